@@ -1,0 +1,47 @@
+"""Convex optimisation for the implicit bias of wide two-layer ReLU networks.
+
+State a problem over measures, solve it, and get an answer with bounds that were recomputed from the answer itself:
+
+>>> import implicit_bias as ib
+>>> solution = ib.solve(ib.RegressionProblem([-1, 0, 1], [1, 0, 1]))
+>>> solution.status.value, solution.value
+('optimal', 2.0)
+"""
+
+from implicit_bias.data import Dataset, read_dataset
+from implicit_bias.errors import BackendError, DataError, ImplicitBiasError, OptionError, OutputError
+from implicit_bias.measures import Measure, Network
+from implicit_bias.methods.ranges import WeightRanges, weight_ranges
+from implicit_bias.methods.rational import Proof, prove
+from implicit_bias.problems import MeasureProblem, RegressionProblem
+from implicit_bias.solution import Solution, Status
+from implicit_bias.solve import judge, program, solve
+from implicit_bias.theory import constructed_measure, extended_dual, regression_kinks
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "BackendError",
+    "DataError",
+    "Dataset",
+    "ImplicitBiasError",
+    "Measure",
+    "MeasureProblem",
+    "Network",
+    "OptionError",
+    "OutputError",
+    "Proof",
+    "RegressionProblem",
+    "Solution",
+    "Status",
+    "WeightRanges",
+    "constructed_measure",
+    "extended_dual",
+    "judge",
+    "program",
+    "prove",
+    "read_dataset",
+    "regression_kinks",
+    "solve",
+    "weight_ranges",
+]

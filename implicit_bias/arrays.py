@@ -1,0 +1,59 @@
+"""Array types, and the one door through which a user's numbers come in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from implicit_bias.errors import DataError
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+LARGEST = 1e150
+"""Largest magnitude, and inverse of the smallest range, that the toolkit computes with."""
+
+
+def as_floats(values: Any, name: str, shape: tuple[int, ...] | None = None) -> FloatArray:
+    """Convert to a contiguous float64 array of finite numbers, exactly, or raise :class:`DataError`.
+
+    ``shape`` is the shape to insist on; without it, one dimension is required.
+    """
+    try:
+        given = np.asarray(values)
+        if given.dtype.kind not in "iufbO":
+            raise TypeError(f"entries of type {given.dtype}")
+        array = np.ascontiguousarray(given, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise DataError(f"{name} must be an array of real numbers ({error}).") from error
+    if given.dtype.kind in "iu" and array.size and np.abs(array).max() > 2.0**53 and (array.astype(object) != given).any():
+        raise DataError(f"{name} has integers that float64 cannot hold exactly; subtract an offset first.")
+    if shape is not None and array.shape != shape:
+        raise DataError(f"{name} has shape {array.shape}, expected {shape}.")
+    if shape is None and array.ndim != 1:
+        raise DataError(f"{name} must have one dimension, not shape {array.shape}.")
+    if array.size and not (np.isfinite(array.min()) and np.isfinite(array.max())):
+        at = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        place = at[0] if len(at) == 1 else at
+        raise DataError(f"{name}[{place}] is {array[at]}; every value must be a finite number.")
+    return array
+
+
+def freeze(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return a read-only view of an array that the caller owns."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def frozen_copy(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return a read-only copy, for arrays that may belong to the user."""
+    return freeze(array.copy())
+
+
+def binary_unit(*arrays: FloatArray) -> float:
+    """Return a power of two of the size of the largest entry (1 if all are zero): dividing by it costs no accuracy."""
+    largest = max((float(np.abs(a).max(initial=0.0)) for a in arrays), default=0.0)
+    return float(np.ldexp(1.0, int(np.frexp(largest)[1]))) if largest > 0 else 1.0

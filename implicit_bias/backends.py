@@ -1,0 +1,148 @@
+"""The CVXPY solvers, a row each: what they accept, how they are asked for a tolerance, and what they warn of in vain.
+
+Adding a backend is adding a row. Its word is recorded, never believed: a solution is judged by recomputed bounds.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import util
+from typing import TYPE_CHECKING, Any
+
+from implicit_bias.errors import BackendError, OptionError
+
+if TYPE_CHECKING:
+    import cvxpy
+
+
+@dataclass(frozen=True)
+class Backend:
+    """A CVXPY solver.
+
+    Attributes
+    ----------
+    name : CVXPY's name for it
+    module : the Python module that it lives in
+    cones : the problem classes it accepts, of LP, QP, SOCP, SDP
+    settings : options that ask for a given relative tolerance
+    time_option : its option for a time limit in seconds, if it has one
+    remark : what a user should know
+    """
+
+    name: str
+    module: str
+    cones: frozenset[str]
+    settings: Callable[[float], dict[str, Any]]
+    time_option: str | None
+    remark: str = ""
+
+    @property
+    def installed(self) -> bool:
+        """Whether its module can be imported."""
+        return util.find_spec(self.module) is not None
+
+    def objection(self, cone: str) -> str | None:
+        """Return why it cannot solve a problem of this class, or None."""
+        if cone not in self.cones:
+            return f"it takes {', '.join(sorted(self.cones))} only"
+        return None if self.installed else f"it is not installed (pip install {self.module})"
+
+
+def _all(*names: str) -> Callable[[float], dict[str, Any]]:
+    return lambda tolerance: dict.fromkeys(names, tolerance)
+
+
+def _highs(tolerance: float) -> dict[str, Any]:
+    reached = max(tolerance, 1e-10)  # its smallest
+    return {"primal_feasibility_tolerance": reached, "dual_feasibility_tolerance": reached, "small_matrix_value": 1e-12}
+
+
+def _first_order(tolerance: float, limit: str) -> dict[str, Any]:
+    return {"eps_abs": tolerance, "eps_rel": tolerance, limit: 50_000}
+
+
+BACKENDS: Mapping[str, Backend] = {
+    row.name: row
+    for row in (
+        Backend(
+            "CLARABEL", "clarabel", frozenset({"LP", "QP", "SOCP", "SDP"}), _all("tol_gap_abs", "tol_gap_rel", "tol_feas"), "time_limit"
+        ),
+        Backend(
+            "ECOS", "ecos", frozenset({"LP", "QP", "SOCP"}), _all("abstol", "reltol", "feastol"), None, "GPLv3; no wheel for Python 3.13"
+        ),
+        Backend("HIGHS", "highspy", frozenset({"LP", "QP"}), _highs, "time_limit", "no tolerance below 1e-10"),
+        Backend("OSQP", "osqp", frozenset({"LP", "QP"}), lambda t: _first_order(t, "max_iter"), "time_limit", "first order: low accuracy"),
+        Backend(
+            "SCS",
+            "scs",
+            frozenset({"LP", "QP", "SOCP", "SDP"}),
+            lambda t: _first_order(t, "max_iters"),
+            "time_limit_secs",
+            "first order: low accuracy",
+        ),
+    )
+}
+
+_LIMITS = frozenset({"user_limit"})
+# CVXPY warns whenever a solver says "inaccurate"; the judgement of the solution says it better.
+_HARMLESS = ("Solution may be inaccurate",)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a backend did: its word, the seconds that CVXPY's compilation and the solver took, and whether a limit stopped it."""
+
+    word: str
+    build: float
+    solve: float
+    stopped: bool
+
+
+def find_backend(name: str, cone: str) -> Backend:
+    """Return an installed backend by name (any case) that accepts a problem class, or raise :class:`BackendError`."""
+    backend = BACKENDS.get(str(name).upper())
+    if backend is None:
+        raise BackendError(f"There is no backend {name!r}; there are {', '.join(BACKENDS)}.")
+    objection = backend.objection(cone)
+    if objection is not None:
+        others = [b.name for b in BACKENDS.values() if b.objection(cone) is None]
+        raise BackendError(f"{backend.name} cannot solve this {cone}: {objection}. Use {' or '.join(others)}.")
+    return backend
+
+
+def options_for(backend: Backend, tolerance: float, time_limit: float | None, more: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return the options for a run; raises :class:`OptionError` for a time limit that the backend does not have."""
+    options = backend.settings(tolerance)
+    if time_limit is not None:
+        if backend.time_option is None:
+            raise OptionError(f"{backend.name} has no time limit; leave time_limit out or use another backend.")
+        options[backend.time_option] = float(time_limit)
+    return options | dict(more or {})
+
+
+def run(backend: Backend, program: cvxpy.Problem, options: Mapping[str, Any], own: Mapping[str, Any] | None) -> Outcome:
+    """Compile and solve a program; the variables and dual values of the program hold the answer.
+
+    ``own`` are the options that the user brought: if the backend rejects those, it is an :class:`OptionError`.
+    """
+    import cvxpy
+
+    began = time.perf_counter()
+    with warnings.catch_warnings():
+        for message in _HARMLESS:
+            warnings.filterwarnings("ignore", message=message)
+        try:
+            program.solve(solver=backend.name, **options)
+            word = str(program.status)
+        except cvxpy.SolverError as error:
+            word = f"failed: {str(error).splitlines()[0]}"
+        except (TypeError, ValueError, AttributeError, KeyError) as error:
+            if not own:
+                raise
+            raise OptionError(f"{backend.name} does not accept backend_options {dict(own)}: {error}") from error
+    seconds = time.perf_counter() - began
+    compiled = min(float(program.compilation_time or 0.0), seconds)
+    return Outcome(word, compiled, seconds - compiled, word in _LIMITS)

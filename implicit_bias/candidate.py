@@ -1,0 +1,29 @@
+"""What a method hands to the judge."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from implicit_bias.arrays import FloatArray
+from implicit_bias.line import LineCertificate, SplitInterpolant
+from implicit_bias.measures import Measure
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """What a method found, before anybody judged it.
+
+    Attributes
+    ----------
+    measure, dual : the primal and the dual answer, None where there is none
+    interpolant, certificate : the same in node values, from methods that know them better than atoms and α can tell
+    word : the backend's own word, for the record only
+    stopped : whether a limit ended the method
+    """
+
+    measure: Measure | None
+    dual: FloatArray | None
+    interpolant: SplitInterpolant | None = None
+    certificate: LineCertificate | None = None
+    word: str | None = None
+    stopped: bool = False

@@ -1,0 +1,31 @@
+"""Data in: arrays, CSV files, and the papers' own examples."""
+
+from implicit_bias.data.dataset import Dataset
+from implicit_bias.data.papers import (
+    TEACHER_KINKS,
+    Sample,
+    jin_montufar,
+    jin_montufar_plane,
+    jin_montufar_uneven,
+    neyshabur_fixture,
+    teacher_grid,
+    triangle_target,
+    triangles,
+)
+from implicit_bias.data.tables import Table, read_dataset, read_table
+
+__all__ = [
+    "TEACHER_KINKS",
+    "Dataset",
+    "Sample",
+    "Table",
+    "jin_montufar",
+    "jin_montufar_plane",
+    "jin_montufar_uneven",
+    "neyshabur_fixture",
+    "read_dataset",
+    "read_table",
+    "teacher_grid",
+    "triangle_target",
+    "triangles",
+]

@@ -1,0 +1,105 @@
+"""Points and targets: validated once, sorted, merged, frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from implicit_bias.arrays import LARGEST, FloatArray, as_floats, freeze
+from implicit_bias.errors import DataError
+
+
+def _row(i: int) -> str:
+    return f"row {i}"
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Distinct points in increasing order with one target each.
+
+    Build it with :meth:`of`; everything behind it may rely on what is promised here.
+
+    Attributes
+    ----------
+    x : (n,) float64, strictly increasing, read-only
+    y : (n,) float64, read-only
+    merged : int
+        How many given rows were dropped because they repeated another one (same x, same y).
+    """
+
+    x: FloatArray
+    y: FloatArray
+    merged: int = 0
+
+    @classmethod
+    def of(cls, x: Any, y: Any, row_name: Callable[[int], str] = _row) -> Dataset:
+        """Validate, sort by x and merge equal rows.
+
+        Parameters
+        ----------
+        x, y : (n,) array-like of finite numbers, at least two different x
+        row_name : how an error message names the i-th given row
+
+        Raises
+        ------
+        DataError
+            On anything else than finite numbers of equal count, on fewer than two different x, on equal x with
+            different y (nothing can interpolate those), and on magnitudes beyond 1e150 or a range of x below 1e-150.
+        """
+        xs = as_floats(x, "x")
+        ys = as_floats(y, "y", xs.shape)
+        if xs.size < 2:
+            raise DataError(f"At least two points are needed, not {xs.size}.")
+        order = None
+        if not (xs[1:] > xs[:-1]).all():
+            order = np.argsort(xs, kind="stable")
+            xs, ys = xs[order], ys[order]
+        keep = _distinct(xs, ys, order, row_name)
+        merged = 0 if keep is None else int(keep.size - keep.sum())
+        if keep is not None:
+            xs, ys = xs[keep], ys[keep]
+        _check_scale(xs, ys)
+        own = order is not None or keep is not None
+        return cls(freeze(xs if own else xs.copy()), freeze(ys if own else ys.copy()), merged)
+
+    def __len__(self) -> int:
+        return self.x.size
+
+
+def _distinct(
+    x: FloatArray, y: FloatArray, order: np.ndarray[Any, Any] | None, row_name: Callable[[int], str]
+) -> np.ndarray[Any, Any] | None:
+    """Mark the first row of every run of equal x, or return None if all differ; refuse contradicting targets."""
+    if order is None:
+        return None
+    repeated = x[1:] == x[:-1]
+    if not repeated.any():
+        return None
+    clash = np.flatnonzero(repeated & (y[1:] != y[:-1]))
+    if clash.size:
+        i = int(clash[0])
+        first, second = sorted((int(order[i]), int(order[i + 1])))
+        low, high = sorted((float(y[i]), float(y[i + 1])))
+        raise DataError(
+            f"{row_name(first)} and {row_name(second)} have the same x = {x[i]:.17g} but different y "
+            f"({low:.17g} and {high:.17g}); no function interpolates both."
+        )
+    keep = np.concatenate(([True], ~repeated))
+    if keep.sum() < 2:
+        raise DataError(f"All x are equal ({x[0]:.17g}); at least two different x are needed.")
+    return keep
+
+
+def _check_scale(x: FloatArray, y: FloatArray) -> None:
+    size = max(abs(x[0]), abs(x[-1]))
+    if size > LARGEST or x[-1] - x[0] < 1 / LARGEST:
+        raise DataError(
+            f"x spans [{x[0]:.6g}, {x[-1]:.6g}]; magnitudes up to {LARGEST:g} and ranges down to {1 / LARGEST:g} "
+            "can be computed with. Rescale x."
+        )
+    height = max(abs(float(y.max())), abs(float(y.min())))
+    if height > LARGEST or 0 < height < 1 / LARGEST:
+        raise DataError(f"y has magnitude {height:.6g}; only {1 / LARGEST:g} to {LARGEST:g} can be computed with. Rescale y.")

@@ -1,0 +1,280 @@
+"""The piecewise-linear view of a problem on the line: node values in place of atoms and dual variables.
+
+With gaps far below the range, atoms and dual variables (second differences of order 1/gap) lose in float64 what the
+values at the nodes keep. Both sides of the unit-weight problem are therefore judged here:
+
+- a :class:`SplitInterpolant` is a feasible function by construction, hence an upper bound;
+- a :class:`LineCertificate` is a dual given by the values of η at the nodes, hence a lower bound.
+
+Everything is + - × ÷ and comparisons, so the same code runs on float64 and on arrays of ``fractions.Fraction``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from implicit_bias import sums, tolerances
+from implicit_bias.arrays import FloatArray
+
+Numbers = np.ndarray[Any, Any]
+"""A float64 array, or an object array of Fractions."""
+
+
+def slope_changes(x: Numbers, y: Numbers) -> Numbers:
+    """Return the slope changes c_j, j = 2 … n-1, of the interpolant of n ≥ 2 points, each to a few roundings of its slopes."""
+    return np.diff(np.diff(y) / np.diff(x))
+
+
+@dataclass(frozen=True, eq=False)
+class SplitInterpolant:
+    """The interpolant of the data with each slope change c_j split between a rising and a falling feature.
+
+    f = Σ_j r_j [x - x_j]₊ + (c_j - r_j) [x_j - x]₊ + rise · (x - x_1) + fall · (x_n - x): it passes through every point
+    whatever ``rising`` is, because the two end weights are solved for.
+
+    Attributes
+    ----------
+    x, y : (n,) nodes and values
+    changes : (n-2,) slope changes c_j
+    rising : (n-2,) the parts r_j, between 0 and c_j if they are to be optimal
+    outer : values at x_1 and x_n of a further affine part, made by kinks beyond the nodes
+    outer_cost : its cost
+    """
+
+    x: Numbers
+    y: Numbers
+    changes: Numbers
+    rising: Numbers
+    outer: tuple[Any, Any] = (0, 0)
+    outer_cost: Any = 0
+
+    @cached_property
+    def ends(self) -> tuple[Any, Any]:
+        """The weights (fall, rise) of x_n - x and of x - x_1."""
+        x, y = self.x, self.y
+        falling = self.changes - self.rising
+        length = x[-1] - x[0]
+        fall = (y[0] - self.outer[0] - (falling * (x[1:-1] - x[0])).sum()) / length
+        rise = (y[-1] - self.outer[1] - (self.rising * (x[-1] - x[1:-1])).sum()) / length
+        return fall, rise
+
+    def cost(self) -> Any:
+        """Return the cost of this measure: an upper bound of problem (13)."""
+        fall, rise = self.ends
+        inner = np.abs(self.rising).sum() + np.abs(self.changes - self.rising).sum()
+        return inner + abs(fall) + abs(rise) + self.outer_cost
+
+
+@dataclass(frozen=True, eq=False)
+class NodeWeights:
+    """A measure as seen by the data: atoms moved to the nodes around them, without changing any value at a node.
+
+    A kink inside a gap is shared between both ends of the gap in proportion; between nodes the function changes, at nodes
+    it does not, and the total variation does not grow (this is why kinks at the data suffice: Proposition 1).
+
+    Attributes
+    ----------
+    x : (n,) nodes
+    rising : (n,) weights of [x - x_j]₊; the last one has no effect
+    falling : (n,) weights of [x_j - x]₊; the first one has no effect
+    outer : values at x_1 and x_n of the affine part made by features with kinks beyond the nodes
+    outer_cost : the cost of those
+    """
+
+    x: FloatArray
+    rising: FloatArray
+    falling: FloatArray
+    outer: tuple[float, float] = (0.0, 0.0)
+    outer_cost: float = 0.0
+
+    @classmethod
+    def of_atoms(cls, x: FloatArray, kinks: FloatArray, directions: FloatArray, weights: FloatArray) -> NodeWeights:
+        """Move atoms to the nodes; those beyond the nodes become the affine part that they are there."""
+        beyond = (kinks < x[0]) | (kinks > x[-1])
+        if beyond.any():
+            reach = np.maximum(0.0, directions[beyond] * (x[[0, -1]][:, None] - kinks[beyond])) @ weights[beyond]
+            active = np.abs(weights[beyond]) @ ((kinks[beyond] < x[0]) == (directions[beyond] > 0))
+            kinks, directions, weights = kinks[~beyond], directions[~beyond], weights[~beyond]
+            outer, outer_cost = (float(reach[0]), float(reach[1])), float(active)
+        else:
+            outer, outer_cost = (0.0, 0.0), 0.0
+        after = np.searchsorted(x, kinks, side="left")
+        totals = []
+        for facing in (directions > 0, directions < 0):
+            at, t, w = after[facing], kinks[facing], weights[facing]
+            on_node = x[at] == t
+            total = np.bincount(at[on_node], w[on_node], minlength=x.size)
+            if not on_node.all():
+                at, t, w = at[~on_node], t[~on_node], w[~on_node]
+                share = (t - x[at - 1]) / (x[at] - x[at - 1])
+                total += np.bincount(at, w * share, minlength=x.size)
+                total += np.bincount(at - 1, w * (1 - share), minlength=x.size)
+            totals.append(total)
+        return cls(x, totals[0], totals[1], outer, outer_cost)
+
+    @classmethod
+    def of_optimum(cls, pair: SplitInterpolant) -> NodeWeights:
+        """Round a split interpolant to float64 atoms whose errors do not add up along the line."""
+        x, n = pair.x, pair.x.size
+        slopes = np.diff(pair.y) / np.diff(x)
+        changes = sums.two_sum(slopes[1:], -slopes[:-1])
+        rest = sums.two_sum(changes.high, -pair.rising)
+        pure = rest.high == 0
+        rising, falling = np.zeros(n), np.zeros(n)
+        rising[1:-1] = sums.steady(sums.Pair(pair.rising, np.where(pure, changes.low, 0.0)))
+        falling[1:-1] = sums.steady(sums.Pair(rest.high, np.where(pure, 0.0, rest.low + changes.low)))
+        left, right = pair.y[0] - _moment(falling, x, x[0]), pair.y[-1] + _moment(rising, x, x[-1])
+        left, right = _absorb(pair, rising, falling, left, right)
+        length = x[-1] - x[0]
+        smallest = tolerances.EPS * max(np.abs(rising).max(), np.abs(falling).max())
+        falling[-1] = left / length if abs(left) > smallest * length else 0.0
+        rising[0] = right / length if abs(right) > smallest * length else 0.0
+        return cls(x, rising, falling)
+
+    def residuals(self, y: FloatArray) -> FloatArray:
+        """Return f(x_i) - y_i, computed from slopes so that neither many atoms nor close nodes cost accuracy."""
+        x = self.x
+        left = _moment(self.falling, x, x[0]) + self.outer[0] - y[0]
+        outer = (self.outer[1] - self.outer[0]) / (x[-1] - x[0])
+        running = sums.cumulative(sums.two_sum(self.rising, self.falling))
+        slope = sums.add(running, sums.negate(sums.total(sums.of(self.falling))))
+        steps = (slope.high + slope.low + outer)[:-1]
+        steps *= np.diff(x)
+        steps -= np.diff(y)
+        return np.concatenate(([left], left + np.cumsum(steps)))
+
+    def split(self, y: FloatArray, changes: FloatArray) -> SplitInterpolant:
+        """Return the feasible function nearest in kind: the data's interpolant with this measure's rising parts."""
+        return SplitInterpolant(self.x, y, changes, self.rising[1:-1], self.outer, self.outer_cost)
+
+    def atoms(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return kinks, directions and weights of the atoms that act on the nodes, by increasing kink."""
+        up, down = self.rising != 0, self.falling != 0
+        up[-1] = down[0] = False
+        count = up.astype(np.int8) + down
+        if (count <= 1).all():
+            live = count == 1
+            return self.x[live], np.where(up[live], 1.0, -1.0), (self.rising + self.falling)[live]
+        node = np.repeat(np.arange(self.x.size), count)
+        second = np.concatenate(([False], node[1:] == node[:-1]))
+        is_up = up[node] & ~second
+        return self.x[node], np.where(is_up, 1.0, -1.0), np.where(is_up, self.rising[node], self.falling[node])
+
+
+def _absorb(pair: SplitInterpolant, rising: FloatArray, falling: FloatArray, left: float, right: float) -> tuple[float, float]:
+    """Shift the nodes that have both facings so that what misses at the ends is met without end atoms, where it can be."""
+    x = pair.x
+    cut = np.flatnonzero((rising != 0) & (falling != 0))
+    if cut.size == 0:
+        return left, right
+    i, k = cut[0], cut[-1]
+    if i != k:
+        mass = (right - left) / (x[-1] - x[0])
+        last = (-left - mass * (x[i] - x[0])) / (x[k] - x[i])
+        shifts = {k: last, i: mass - last}
+    else:
+        fall, rise = pair.ends
+        shifts = {i: right / (x[-1] - x[i]) if abs(rise) < abs(fall) else -left / (x[i] - x[0])}
+    for node, shift in shifts.items():
+        before = rising[node]
+        rising[node] += shift
+        falling[node] -= shift
+        left += (rising[node] - before) * (x[node] - x[0])
+        right -= (rising[node] - before) * (x[-1] - x[node])
+    return left, right
+
+
+def _moment(weights: FloatArray, x: FloatArray, origin: float) -> float:
+    """Return Σ w_j (x_j - origin) without cancellation."""
+    about_zero = sums.total(sums.two_product(weights, x))
+    mass = sums.total(sums.of(weights))
+    moment = sums.add(about_zero, sums.negate(sums.multiply(mass, sums.of(np.array([origin])))))
+    return float(moment.high[0] + moment.low[0])
+
+
+@dataclass(frozen=True, eq=False)
+class LineCertificate:
+    """A dual certificate η on the line by its values at the nodes: η(t, ±1) = Σ_i α_i [±(x_i - t)]₊.
+
+    Between nodes both branches are linear; rising minus falling is the affine function
+    Σ_i α_i (x_i - t) = (q (x_n - t) - p (t - x_1)) / (x_n - x_1).
+
+    Attributes
+    ----------
+    x : (n,) nodes
+    rising : (n,) values of η(x_j, +1); the first is q, the last is 0
+    p, q : η(x_n, -1) and η(x_1, +1)
+    domain : (lo, hi), where kinks may lie, containing the nodes
+    """
+
+    x: Numbers
+    rising: Numbers
+    p: Any
+    q: Any
+    domain: tuple[Any, Any]
+
+    @classmethod
+    def of_dual(cls, x: FloatArray, alpha: FloatArray, domain: tuple[float, float]) -> LineCertificate:
+        """Evaluate the certificate of dual variables α at the nodes: exact for the α given, up to one rounding."""
+        a, nodes = sums.of(alpha), sums.of(x)
+        backwards = slice(None, None, -1)
+        mass = sums.cumulative(a[backwards])
+        first = sums.cumulative(sums.multiply(a, nodes)[backwards])
+        rising = sums.add(first[backwards], sums.negate(sums.multiply(nodes, mass[backwards])))
+        falls = sums.multiply(a, sums.add(sums.of(np.full_like(x, x[-1])), sums.negate(nodes)))
+        return cls(x, rising.high, float(sums.total(falls).high[0]), float(rising.high[0]), domain)
+
+    @cached_property
+    def difference(self) -> Numbers:
+        """Rising minus falling at the nodes."""
+        return self._difference(self.x)
+
+    def _difference(self, t: Numbers) -> Numbers:
+        x = self.x
+        out = self.q * (x[-1] - t)
+        out -= self.p * (t - x[0])
+        out /= x[-1] - x[0]
+        return out
+
+    def __call__(self, t: Any, s: Any = 1) -> FloatArray:
+        """Return η(t, s) for kinks t and directions s = ±1 of shapes that broadcast."""
+        kinks, directions = np.broadcast_arrays(np.asarray(t, dtype=np.float64), np.asarray(s, dtype=np.float64))
+        difference = self._difference(kinks)
+        rising = np.interp(kinks, self.x, self.rising)
+        rising = np.where(kinks < self.x[0], difference, rising)
+        return np.where(directions > 0, rising, rising - difference)
+
+    @cached_property
+    def peak(self) -> Any:
+        """The supremum of |η| over all features with a kink in the domain.
+
+        Both branches are linear between neighbours of nodes and domain ends, so it is attained there (Lemma 6.3).
+        """
+        ends = self._difference(np.array([self.domain[0], self.domain[1]], dtype=self.x.dtype))
+        falling = self.rising - self.difference
+        return max(np.abs(self.rising).max(), np.abs(falling).max(), np.abs(ends).max())
+
+    @property
+    def exact(self) -> bool:
+        """Whether ``peak`` is a true supremum: always so on the line."""
+        return True
+
+    def value(self, y: Numbers, changes: Numbers) -> Any:
+        """Return the dual value Σ α_i y_i from node values: (p y_1 + q y_n)/L + Σ c_j (η_j - q (x_n - x_j)/L)."""
+        x, length = self.x, self.x[-1] - self.x[0]
+        inner = self.rising[1:-1] - self.q * ((x[-1] - x[1:-1]) / length)
+        inner *= changes
+        return (self.p * y[0] + self.q * y[-1]) / length + inner.sum()
+
+    def dual(self) -> Numbers:
+        """Return the α of this certificate: slope changes of the rising branch, and the two ends."""
+        slopes = np.diff(self.rising) / np.diff(self.x)
+        alpha = np.empty_like(self.x)
+        alpha[1:-1] = sums.differences(slopes) if slopes.dtype == np.float64 else np.diff(slopes)
+        alpha[-1] = -slopes[-1]
+        alpha[0] = slopes[0] + (self.p + self.q) / (self.x[-1] - self.x[0])
+        return alpha

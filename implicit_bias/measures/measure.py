@@ -1,0 +1,165 @@
+"""Discrete measures over ReLU features of one input: the infinitely wide network, and its optimum."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from implicit_bias import sums, tolerances
+from implicit_bias.arrays import FloatArray, as_floats, binary_unit, freeze
+from implicit_bias.errors import DataError
+
+RISING, FALLING = 1.0, -1.0
+"""Directions s of a feature [s (x - t)]₊: active to the right of its kink, or to the left."""
+
+
+@dataclass(frozen=True, eq=False)
+class Measure:
+    """The function f(x) = Σ_j weights_j [directions_j (x - kinks_j)]₊ + constant + slope x + intercept.
+
+    Build it with :meth:`of`, which validates. ``constant`` is the weight of the constant feature, which costs;
+    ``affine`` is the (slope, intercept) of a part that is free of cost in problems that have one.
+
+    Attributes
+    ----------
+    kinks : (m,) float64, in the units of x
+    directions : (m,) float64, +1 or -1
+    weights : (m,) float64, slope changes in units of y over units of x
+    constant : float
+    affine : (slope, intercept) or None
+    """
+
+    kinks: FloatArray
+    directions: FloatArray
+    weights: FloatArray
+    constant: float = 0.0
+    affine: tuple[float, float] | None = None
+
+    @classmethod
+    def of(cls, kinks: Any, directions: Any, weights: Any, constant: float = 0.0, affine: tuple[float, float] | None = None) -> Measure:
+        """Validate and freeze a measure given as arrays of equal length; raises :class:`DataError`."""
+        t = as_floats(kinks, "kinks")
+        s = as_floats(directions, "directions", t.shape)
+        w = as_floats(weights, "weights", t.shape)
+        if (np.abs(s) != 1).any():
+            raise DataError("directions must be +1 or -1.")
+        c = as_floats([constant], "constant")[0]
+        line = None if affine is None else as_floats(affine, "affine", (2,))
+        return cls(
+            freeze(t.copy()), freeze(s.copy()), freeze(w.copy()), float(c), None if line is None else (float(line[0]), float(line[1]))
+        )
+
+    @classmethod
+    def zero(cls) -> Measure:
+        """Return the measure without atoms."""
+        empty = freeze(np.empty(0))
+        return cls(empty, empty, empty)
+
+    @classmethod
+    def from_network(cls, W: Any, b: Any, a: Any, bias: float = 0.0) -> Measure:
+        """Return the measure of x ↦ Σ_h a_h [W_h x + b_h]₊ + bias.
+
+        A unit with W ≠ 0 is an atom at its kink -b/W with weight a|W|; a unit with W = 0 is the constant a[b]₊
+        (Stewart et al., eqs. 8 to 12).
+
+        Parameters
+        ----------
+        W : (m,) or (m, 1), input weights;  b : (m,), input biases;  a : (m,) or (1, m), output weights
+        """
+        inner = as_floats(np.ravel(W), "W")
+        shift = as_floats(b, "b", inner.shape)
+        outer = as_floats(np.ravel(a), "a", inner.shape)
+        bent = inner != 0
+        with np.errstate(over="ignore"):
+            kinks = -shift[bent] / inner[bent]
+        if not np.isfinite(kinks).all():
+            raise DataError("A unit's kink -b/W overflows; set its W to 0 to make it a constant.")
+        constant = float((outer[~bent] * np.maximum(0.0, shift[~bent])).sum()) + bias
+        return cls.of(kinks, np.sign(inner[bent]), outer[bent] * np.abs(inner[bent]), constant)
+
+    def __len__(self) -> int:
+        return self.kinks.size
+
+    def __call__(self, x: Any) -> FloatArray:
+        """Return f(x) for x of any shape, to about 16 digits of Σ|weights|·distance, in O((m + q) log m).
+
+        Running sums are kept as pairs of float64, so that neither many atoms nor close kinks cost accuracy.
+        """
+        points = np.asarray(x, dtype=np.float64)
+        return self.pair(points.ravel()).high.reshape(points.shape)
+
+    def pair(self, x: FloatArray) -> sums.Pair:
+        """Return f(x) as an unevaluated sum of two float64, good to about 30 digits.
+
+        A falling feature is [t - x]₊ = (t - x) + [x - t]₊, so one running sum over all kinks serves both.
+        """
+        x_unit, w_unit = binary_unit(self.kinks, x), binary_unit(self.weights)
+        order = np.argsort(self.kinks, kind="stable")
+        t, w, falling = self.kinks[order] / x_unit, self.weights[order] / w_unit, self.directions[order] < 0
+        moment = sums.two_product(w, t)
+        mass, first = sums.cumulative(sums.of(w)), sums.cumulative(moment)
+        below = np.searchsorted(t, x / x_unit, side="left")
+        slope = sums.add(sums.before(mass, below), sums.negate(sums.total(sums.of(w[falling]))))
+        value = sums.add(sums.total(moment[falling]), sums.negate(sums.before(first, below)))
+        bent = sums.scale(sums.add(sums.multiply(slope, sums.of(x / x_unit)), value), x_unit * w_unit)
+        slope, intercept = self.affine or (0.0, 0.0)
+        line = sums.add(sums.two_product(np.full_like(x, slope), x), sums.of(np.full_like(x, intercept)))
+        return sums.add(bent, sums.add(line, sums.of(np.full_like(x, self.constant))))
+
+    def total_variation(self) -> float:
+        """Return Σ_j |weights_j| + |constant|, in units of y over units of x for the atoms."""
+        return float(np.abs(self.weights).sum()) + abs(self.constant)
+
+    def support(self, tolerance: float = tolerances.SUPPORT) -> FloatArray:
+        """Return the distinct kinks, increasing, whose atoms exceed ``tolerance`` × the largest weight."""
+        size = np.abs(self.weights)
+        return np.unique(self.kinks[size > tolerance * size.max(initial=0.0)])
+
+    def merge(self) -> Measure:
+        """Return the same function with equal features joined, zero atoms dropped and kinks in order."""
+        keys, place = np.unique(np.stack([self.kinks, self.directions], axis=1), axis=0, return_inverse=True)
+        weights = np.zeros(len(keys))
+        np.add.at(weights, place.ravel(), self.weights)
+        live = weights != 0
+        return Measure.of(keys[live, 0], keys[live, 1], weights[live], self.constant, self.affine)
+
+    def prune(self, tolerance: float = tolerances.SUPPORT) -> Measure:
+        """Drop atoms of at most ``tolerance`` × the largest weight; the function changes accordingly."""
+        size = np.abs(self.weights)
+        live = size > tolerance * size.max(initial=0.0)
+        return Measure.of(self.kinks[live], self.directions[live], self.weights[live], self.constant, self.affine)
+
+    def plus(self, other: Measure) -> Measure:
+        """Return the measure of the sum of both functions (atoms are listed, not merged)."""
+        lines = [m.affine for m in (self, other) if m.affine is not None]
+        affine = (sum(a for a, _ in lines), sum(b for _, b in lines)) if lines else None
+        joined = (
+            np.concatenate(pair) for pair in ((self.kinks, other.kinks), (self.directions, other.directions), (self.weights, other.weights))
+        )
+        return Measure.of(*joined, self.constant + other.constant, affine)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain lists and numbers, for JSON."""
+        return {
+            "kinks": self.kinks.tolist(),
+            "directions": [int(s) for s in self.directions],
+            "weights": self.weights.tolist(),
+            "constant": self.constant,
+            "affine": None if self.affine is None else list(self.affine),
+        }
+
+    def to_json(self) -> str:
+        """Return a JSON text from which :meth:`from_json` restores every bit."""
+        return json.dumps(self.to_dict())
+
+    @classmethod
+    def from_json(cls, text: str) -> Measure:
+        """Read what :meth:`to_json` wrote; raises :class:`DataError` on anything else."""
+        try:
+            fields = json.loads(text)
+            return cls.of(fields["kinks"], fields["directions"], fields["weights"], fields["constant"], fields["affine"])
+        except (json.JSONDecodeError, KeyError, TypeError) as error:
+            raise DataError(f"This is not the JSON of a measure: {error!r}.") from error

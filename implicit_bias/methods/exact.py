@@ -1,0 +1,40 @@
+"""The exact method for problem (13): node values from the closed form, atoms and dual variables rounded with care."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from implicit_bias import tolerances
+from implicit_bias.arrays import FloatArray, freeze
+from implicit_bias.candidate import Candidate
+from implicit_bias.line import LineCertificate, NodeWeights
+from implicit_bias.measures import Measure
+from implicit_bias.methods.regression import solve_line, true_kinks
+from implicit_bias.problems import MeasureProblem, Nodes
+
+
+def solve_exact(problem: MeasureProblem) -> Candidate:
+    """Solve problem (13) in O(n). Bounds in node values agree to a few roundings; see :mod:`implicit_bias.line`.
+
+    Slope changes that are nothing but rounding of y count in the bounds, but are no atoms of the measure: the measure
+    interpolates the points that remain, and the others to rounding.
+    """
+    nodes = problem.nodes
+    pair = solve_line(nodes.x, nodes.y, nodes.changes)
+    kept = _without_rounding(nodes)
+    shown = pair.primal if kept is None else solve_line(nodes.x[kept], nodes.y[kept]).primal
+    kinks, directions, weights = NodeWeights.of_optimum(shown).atoms()
+    unit = nodes.y_unit / nodes.x_unit
+    measure = Measure(freeze(kinks * nodes.x_unit), freeze(directions), freeze(weights * unit))
+    certificate = LineCertificate(problem.x, pair.dual.rising, pair.dual.p, pair.dual.q, (problem.features.lo, problem.features.hi))
+    return Candidate(measure, freeze(pair.dual.dual() / nodes.x_unit), interpolant=pair.primal, certificate=certificate)
+
+
+def _without_rounding(nodes: Nodes) -> np.ndarray | None:  # type: ignore[type-arg]
+    """Return the nodes that carry a kink (and the ends), or None if all do or if leaving some out would move f."""
+    real = true_kinks(nodes.x, nodes.y, nodes.changes)
+    if real.all() or not (nodes.changes[~real] != 0).any():
+        return None
+    kept = np.flatnonzero(np.concatenate(([True], real, [True])))
+    drift: FloatArray = np.interp(nodes.x, nodes.x[kept], nodes.y[kept]) - nodes.y
+    return kept if np.abs(drift).max() <= tolerances.DRIFT else None

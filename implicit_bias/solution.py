@@ -1,0 +1,159 @@
+"""Solutions: they carry their problem, recompute their own bounds, and can refute themselves."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cached_property
+from typing import Any
+
+from implicit_bias import tolerances
+from implicit_bias.arrays import FloatArray
+from implicit_bias.candidate import Candidate
+from implicit_bias.line import LineCertificate
+from implicit_bias.measures import Measure
+from implicit_bias.problems import MeasureProblem
+
+
+class Status(Enum):
+    """What became of a problem; the value is the word used everywhere, ``advice`` says what to do next."""
+
+    OPTIMAL = "optimal"
+    INACCURATE = "inaccurate"
+    LIMIT = "limit"
+    BACKEND_FAILED = "backend_failed"
+    INFEASIBLE = "infeasible"
+    UNBOUNDED = "unbounded"
+
+    @property
+    def advice(self) -> str:
+        """One sentence on what to do next."""
+        return _ADVICE[self]
+
+    def __str__(self) -> str:
+        return self.value
+
+
+_ADVICE = {
+    Status.OPTIMAL: "The recomputed gap and violation are within the tolerance.",
+    Status.INACCURATE: "The bounds are right but further apart than the tolerance: use another method or backend, or a larger tolerance.",
+    Status.LIMIT: "A time or iteration limit stopped the backend: raise it, or use the exact method.",
+    Status.BACKEND_FAILED: "The backend gave no usable answer: use another backend, or the exact method.",
+    Status.INFEASIBLE: "No measure satisfies the constraints, which the toolkit has proved: change the data.",
+    Status.UNBOUNDED: "The infimum is not attained, which the toolkit has proved: change the problem.",
+}
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Seconds of wall time: stating the program, solving it, and checking the answer."""
+
+    build: float = 0.0
+    solve: float = 0.0
+    check: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """An answer with bounds that it recomputes from its problem, its measure and its dual.
+
+    Values are costs: units of y over units of x. The bounds hold whatever the status is.
+
+    Attributes
+    ----------
+    problem, candidate : what was asked and what was found
+    status : Status
+    method, backend : what was used; backend is None for the toolkit's own methods
+    reason : what was chosen and why, and what the user should know of the answer
+    tolerance : relative
+    timings : Timings
+    """
+
+    problem: MeasureProblem
+    candidate: Candidate = field(repr=False)
+    status: Status
+    method: str
+    backend: str | None
+    reason: str
+    tolerance: float
+    timings: Timings
+
+    @property
+    def measure(self) -> Measure | None:
+        """The measure found, as it is."""
+        return self.candidate.measure
+
+    @property
+    def dual(self) -> FloatArray | None:
+        """The dual variables α found, as they are, in the order of ``problem.x``."""
+        return self.candidate.dual
+
+    @cached_property
+    def certificate(self) -> LineCertificate | None:
+        """η(t, s), callable; ``.peak`` is its supremum, at most 1 for a feasible dual."""
+        if self.candidate.certificate is not None:
+            return self.candidate.certificate
+        return None if self.dual is None else self.problem.certificate(self.dual)
+
+    @cached_property
+    def value(self) -> float:
+        """Cost of the measure, unrepaired; NaN without one."""
+        return math.nan if self.measure is None else self.problem.cost(self.measure)
+
+    @cached_property
+    def dual_value(self) -> float:
+        """Dual objective, unrepaired; NaN without a dual."""
+        return math.nan if self.certificate is None else self.problem.dual_value(self.certificate)
+
+    @cached_property
+    def upper_bound(self) -> float:
+        """Cost of a feasible measure made from the one found; infinite without one."""
+        if self.candidate.interpolant is not None:
+            return self.problem.interpolant_cost(self.candidate.interpolant)
+        return math.inf if self.measure is None else self.problem.repaired_cost(self.measure)
+
+    @cached_property
+    def lower_bound(self) -> float:
+        """Dual objective of the certificate divided by its supremum; 0 without one, or if it is not positive."""
+        if self.certificate is None or not self.certificate.peak > 0:
+            return 0.0
+        return max(0.0, self.dual_value / float(self.certificate.peak))
+
+    @property
+    def gap(self) -> float:
+        """(upper - lower) / upper; 0 when upper is below the rounding of the data's own cost."""
+        upper = self.upper_bound
+        if upper <= tolerances.EPS * self.problem.cost_scale:
+            return 0.0
+        return 1.0 if math.isinf(upper) else max(0.0, (upper - self.lower_bound) / upper)
+
+    @cached_property
+    def constraint_violation(self) -> float:
+        """Largest |f(x_i) - y_i| of the measure found, in units of y; NaN without one."""
+        return math.nan if self.measure is None else self.problem.violation(self.measure)
+
+    def predict(self, x: Any) -> FloatArray:
+        """Return the function's values at x, of any shape."""
+        if self.measure is None:
+            raise ValueError(f"There is no measure to predict with: {self.status.advice}")
+        return self.measure(x)
+
+    def objections(self) -> list[str]:
+        """Return what speaks against calling this optimal, recomputed now; empty if nothing does."""
+        found = []
+        if not self.gap <= self.tolerance:
+            found.append(f"the gap is {self.gap:.2g}, above the tolerance {self.tolerance:.2g}")
+        allowed = self.tolerance * self.problem.scale
+        if not self.constraint_violation <= allowed:
+            miss = self.constraint_violation
+            found.append(
+                "there is no measure" if math.isnan(miss) else f"the measure misses a target by {miss:.2g}, more than {allowed:.2g}"
+            )
+        in_nodes = self.candidate.interpolant is not None
+        if in_nodes and self.problem.resolution > self.tolerance:
+            found.append(
+                f"the smallest gap of x, {self.problem.smallest_gap:.3g}, leaves float64 atoms and dual variables right to "
+                f"{self.problem.resolution:.1g} only (the bounds do not suffer)"
+            )
+        return found

@@ -1,0 +1,194 @@
+"""Choose a method, run it, judge what it found: the only place where a status is given."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from implicit_bias import backends, tolerances
+from implicit_bias.arrays import as_floats, freeze
+from implicit_bias.candidate import Candidate
+from implicit_bias.errors import DataError, OptionError
+from implicit_bias.measures import Measure, Network
+from implicit_bias.methods import programs
+from implicit_bias.methods.exact import solve_exact
+from implicit_bias.problems import MeasureProblem
+from implicit_bias.solution import Solution, Status, Timings
+
+if TYPE_CHECKING:
+    import cvxpy
+
+METHODS = ("auto", "exact", "sparse", "dictionary")
+DEFAULT_BACKEND = "CLARABEL"
+
+
+def solve(
+    problem: MeasureProblem,
+    method: str = "auto",
+    backend: str | None = None,
+    tolerance: float = tolerances.SOLUTION,
+    *,
+    form: str = "primal",
+    grid: Any = None,
+    time_limit: float | None = None,
+    warm_start: Solution | None = None,
+    backend_options: Mapping[str, Any] | None = None,
+) -> Solution:
+    """Solve a problem and judge the answer by bounds recomputed from it.
+
+    Parameters
+    ----------
+    problem : from RegressionProblem
+    method : "auto", "exact" (closed form, linear time), "sparse" or "dictionary" (CVXPY programs)
+    backend : CVXPY solver for the programs; naming one chooses "sparse" unless the method says otherwise
+    tolerance : largest relative gap, and violation over the data's scale, to be called optimal
+    form : "primal" or "dual", of a program
+    grid : for "dictionary", further kinks (or their number) besides the data
+    time_limit : seconds, for backends that have one
+    warm_start : not used by any method of this problem; must be None
+    backend_options : passed to the backend as they are, over the toolkit's own
+
+    Raises
+    ------
+    OptionError, BackendError
+        Before anything runs. What happens after a backend has started is a status.
+    """
+    if not isinstance(problem, MeasureProblem):
+        raise OptionError(f"solve needs a problem, such as RegressionProblem(x, y), not {type(problem).__name__}.")
+    _check_tolerance(tolerance)
+    if warm_start is not None:
+        raise OptionError("No method of this problem can use a warm start.")
+    if time_limit is not None and not time_limit > 0:
+        raise OptionError(f"time_limit must be a positive number of seconds, not {time_limit!r}.")
+    chosen, reason = _choose(problem, method, backend)
+    if problem.merged:
+        reason += f" {problem.merged} repeated row{'s were' if problem.merged > 1 else ' was'} merged."
+    if chosen == "exact":
+        given = {
+            "form": form != "primal",
+            "grid": grid is not None,
+            "time_limit": time_limit is not None,
+            "backend_options": bool(backend_options),
+        }
+        unused = [name for name, used in given.items() if used]
+        if unused:
+            raise OptionError(f"The exact method takes no {' or '.join(unused)}.")
+        began = time.perf_counter()
+        candidate = solve_exact(problem)
+        return _judged(problem, candidate, chosen, None, reason, tolerance, Timings(solve=time.perf_counter() - began))
+    row = backends.find_backend(backend or DEFAULT_BACKEND, "LP")
+    options = backends.options_for(row, tolerance * tolerances.BACKEND_MARGIN, time_limit, backend_options)
+    began = time.perf_counter()
+    stated = programs.build(programs.Scaled.unit(problem), chosen, form, grid)
+    stating = time.perf_counter() - began
+    outcome = backends.run(row, stated.cvxpy, options, backend_options)
+    began = time.perf_counter()
+    candidate = stated.read()
+    timings = Timings(stating + outcome.build, outcome.solve + time.perf_counter() - began)
+    candidate = _with_word(candidate, outcome)
+    return _judged(problem, candidate, chosen, row.name, reason, tolerance, timings)
+
+
+def judge(problem: MeasureProblem, measure: Measure | Network, dual: Any = None, tolerance: float = tolerances.SOLUTION) -> Solution:
+    """Judge a measure or a network that you bring, by its distance from the optimum.
+
+    Without ``dual``, the toolkit finds one itself, so that the lower bound is as good as it can be.
+
+    Parameters
+    ----------
+    problem : what the measure is to solve
+    measure : Measure, or Network of plain arrays
+    dual : (n,) array-like α in the order of ``problem.x``, optional
+
+    Returns
+    -------
+    Solution
+        ``value`` is the cost as it is, ``constraint_violation`` how far it misses the data, and ``gap`` that of
+        its repaired version, which interpolates.
+    """
+    _check_tolerance(tolerance)
+    brought = measure.measure() if isinstance(measure, Network) else measure
+    if not isinstance(brought, Measure):
+        raise DataError(f"judge needs a Measure or a Network, not {type(measure).__name__}.")
+    if dual is None:
+        best = solve(problem, tolerance=tolerance)
+        candidate = Candidate(brought, best.dual, certificate=best.certificate)
+        reason = f"The measure was brought by the user; the dual is that of the {best.method} method."
+        return _judged(problem, candidate, "judge", best.backend, reason, tolerance, best.timings)
+    alpha = freeze(as_floats(dual, "dual", problem.x.shape).copy())
+    candidate = Candidate(brought, alpha)
+    return _judged(problem, candidate, "judge", None, "Both the measure and the dual were brought by the user.", tolerance, Timings())
+
+
+def program(problem: MeasureProblem, method: str, form: str = "primal", grid: Any = None) -> cvxpy.Problem:
+    """Return the CVXPY program of method "dictionary" or "sparse", in the problem's own units.
+
+    ``solve`` builds the same program on data scaled to [0, 1] and max|y| = 1.
+    """
+    return programs.build(programs.Scaled.none(problem), method, form, grid).cvxpy
+
+
+def _check_tolerance(tolerance: float) -> None:
+    if not (np.isscalar(tolerance) and np.isreal(tolerance) and 0 < float(tolerance) < 1):  # type: ignore[arg-type]
+        raise OptionError(f"tolerance must be a number between 0 and 1, not {tolerance!r}.")
+
+
+def _choose(problem: MeasureProblem, method: str, backend: str | None) -> tuple[str, str]:
+    """Return the method to use and the reason, as a sentence."""
+    if method not in METHODS:
+        raise OptionError(f"There is no method {method!r}; there are {', '.join(METHODS)}.")
+    if method == "exact":
+        if backend is not None:
+            raise OptionError("The exact method uses no backend; leave backend out, or choose 'sparse' or 'dictionary'.")
+        if not problem.on_data_range:
+            raise OptionError("The exact method needs the kinks' domain to be the data's range; use 'sparse' or 'dictionary'.")
+        return method, "The exact method was asked for."
+    if method != "auto":
+        which = "" if backend is not None else f" with {DEFAULT_BACKEND}, the default backend"
+        return method, f"The {method} program was asked for{which}."
+    if backend is not None:
+        return "sparse", f"The sparse program, because backend {str(backend).upper()} was named."
+    if problem.on_data_range:
+        return "exact", "The exact method, because it exists for this problem."
+    return "sparse", f"The sparse program with {DEFAULT_BACKEND}, because the exact method needs the kinks' domain to be the data's range."
+
+
+def _with_word(candidate: Candidate, outcome: backends.Outcome) -> Candidate:
+    arrays = [candidate.dual] + ([] if candidate.measure is None else [candidate.measure.weights])
+    usable = all(part is None or np.isfinite(part).all() for part in arrays)
+    measure, dual = (candidate.measure, candidate.dual) if usable else (None, None)
+    certificate = candidate.certificate if usable else None
+    return Candidate(measure, dual, candidate.interpolant, certificate, outcome.word, outcome.stopped)
+
+
+def _judged(
+    problem: MeasureProblem, candidate: Candidate, method: str, backend: str | None, reason: str, tolerance: float, timings: Timings
+) -> Solution:
+    """Recompute the bounds of a candidate and give it a status."""
+    began = time.perf_counter()
+    judged = Solution(problem, candidate, Status.OPTIMAL, method, backend, reason, float(tolerance), timings)
+    if judged.upper_bound == np.inf and candidate.measure is not None:
+        raise DataError("The cost overflows float64: rescale x or y.")
+    objections = judged.objections()
+    if not objections:
+        status = Status.OPTIMAL
+    elif candidate.stopped:
+        status = Status.LIMIT
+    elif candidate.measure is None and candidate.dual is None:
+        status = Status.BACKEND_FAILED
+    else:
+        status = Status.INACCURATE
+    said = [] if candidate.word is None else [f"{backend} said {candidate.word!r}"]
+    text = "; ".join([*said, *objections])
+    full = f"{reason} {text[0].upper()}{text[1:]}." if objections else reason
+    seconds = Timings(timings.build, timings.solve, time.perf_counter() - began)
+    answer = Solution(problem, candidate, status, method, backend, full, float(tolerance), seconds)
+    # what was just computed need not be computed again: cached properties live in the instance's dictionary
+    answer.__dict__.update({k: v for k, v in judged.__dict__.items() if k in _CACHED})
+    return answer
+
+
+_CACHED = ("certificate", "value", "dual_value", "upper_bound", "lower_bound", "constraint_violation")
