@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,21 @@ def frozen_copy(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 
 def binary_unit(*arrays: FloatArray) -> float:
-    """Return a power of two of the size of the largest entry (1 if all are zero): dividing by it costs no accuracy."""
-    largest = max((float(np.abs(a).max(initial=0.0)) for a in arrays), default=0.0)
-    return float(np.ldexp(1.0, int(np.frexp(largest)[1]))) if largest > 0 else 1.0
+    """Return a power of two to divide by, at no loss of accuracy, so that products neither overflow nor underflow.
+
+    It is 1 if the largest entry is of ordinary size (or zero), and of that entry's size otherwise.
+    """
+    largest = max(max(float(a.max(initial=0.0)), -float(a.min(initial=0.0))) for a in arrays)
+    if largest == 0 or 2.0**-64 < largest < 2.0**64:
+        return 1.0
+    return float(np.ldexp(1.0, int(np.frexp(largest)[1])))
+
+
+def in_units(array: FloatArray, unit: float) -> FloatArray:
+    """Return array / unit, read-only, without a copy if the unit is 1."""
+    return freeze(array if unit == 1.0 else array / unit)
+
+
+def chunks(size: int, length: int = 1 << 14) -> Iterator[slice]:
+    """Cut range(size) into slices short enough for temporaries to stay in the processor's cache."""
+    return (slice(start, min(start + length, size)) for start in range(0, size, length))

@@ -88,6 +88,8 @@ BACKENDS: Mapping[str, Backend] = {
 
 _LIMITS = frozenset({"user_limit"})
 # CVXPY warns whenever a solver says "inaccurate"; the judgement of the solution says it better.
+# What CVXPY 1.9 raises, as a ValueError, when a solver stops with a status that CVXPY has no word for.
+_NO_SOLUTION = "Cannot unpack invalid solution"
 _HARMLESS = ("Solution may be inaccurate",)
 
 
@@ -140,6 +142,8 @@ def run(backend: Backend, program: cvxpy.Problem, options: Mapping[str, Any], ow
         except cvxpy.SolverError as error:
             word = f"failed: {str(error).splitlines()[0]}"
         except (TypeError, ValueError, AttributeError, KeyError) as error:
+            if _NO_SOLUTION in str(error):
+                return Outcome("failed: unknown status", 0.0, time.perf_counter() - began, False)
             if not own:
                 raise
             raise OptionError(f"{backend.name} does not accept backend_options {dict(own)}: {error}") from error

@@ -55,7 +55,7 @@ class LineFeatures:
 
         ``grid`` adds kinks: an array of them, or how many to space evenly over the domain.
         """
-        own = [x, [self.lo, self.hi]]
+        own = [x, np.array([self.lo, self.hi])]
         if grid is None:
             return np.unique(np.concatenate(own))
         if np.ndim(grid) == 0:

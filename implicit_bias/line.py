@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from implicit_bias import sums, tolerances
-from implicit_bias.arrays import FloatArray
+from implicit_bias.arrays import FloatArray, chunks
 
 Numbers = np.ndarray[Any, Any]
 """A float64 array, or an object array of Fractions."""
@@ -94,40 +94,37 @@ class NodeWeights:
     @classmethod
     def of_atoms(cls, x: FloatArray, kinks: FloatArray, directions: FloatArray, weights: FloatArray) -> NodeWeights:
         """Move atoms to the nodes; those beyond the nodes become the affine part that they are there."""
-        beyond = (kinks < x[0]) | (kinks > x[-1])
-        if beyond.any():
+        outer, outer_cost = (0.0, 0.0), 0.0
+        if kinks.size and (kinks.min() < x[0] or kinks.max() > x[-1]):
+            beyond = (kinks < x[0]) | (kinks > x[-1])
             reach = np.maximum(0.0, directions[beyond] * (x[[0, -1]][:, None] - kinks[beyond])) @ weights[beyond]
-            active = np.abs(weights[beyond]) @ ((kinks[beyond] < x[0]) == (directions[beyond] > 0))
+            outer_cost = float(np.abs(weights[beyond]) @ ((kinks[beyond] < x[0]) == (directions[beyond] > 0)))
+            outer = (float(reach[0]), float(reach[1]))
             kinks, directions, weights = kinks[~beyond], directions[~beyond], weights[~beyond]
-            outer, outer_cost = (float(reach[0]), float(reach[1])), float(active)
-        else:
-            outer, outer_cost = (0.0, 0.0), 0.0
         after = np.searchsorted(x, kinks, side="left")
-        totals = []
-        for facing in (directions > 0, directions < 0):
-            at, t, w = after[facing], kinks[facing], weights[facing]
-            on_node = x[at] == t
-            total = np.bincount(at[on_node], w[on_node], minlength=x.size)
-            if not on_node.all():
-                at, t, w = at[~on_node], t[~on_node], w[~on_node]
-                share = (t - x[at - 1]) / (x[at] - x[at - 1])
-                total += np.bincount(at, w * share, minlength=x.size)
-                total += np.bincount(at - 1, w * (1 - share), minlength=x.size)
-            totals.append(total)
-        return cls(x, totals[0], totals[1], outer, outer_cost)
+        between = x[after] != kinks
+        if between.any():
+            at, t, w = after[between], kinks[between], weights[between]
+            share = (t - x[at - 1]) / (x[at] - x[at - 1])
+            after = np.concatenate([after[~between], at, at - 1])
+            directions = np.concatenate([directions[~between], directions[between], directions[between]])
+            weights = np.concatenate([weights[~between], w * share, w * (1 - share)])
+        rising, falling = (
+            np.bincount(after, np.where(directions == facing, weights, 0.0), minlength=x.size).astype(np.float64, copy=False)
+            for facing in (1.0, -1.0)
+        )
+        return cls(x, rising, falling, outer, outer_cost)
 
     @classmethod
     def of_optimum(cls, pair: SplitInterpolant) -> NodeWeights:
         """Round a split interpolant to float64 atoms whose errors do not add up along the line."""
         x, n = pair.x, pair.x.size
-        slopes = np.diff(pair.y) / np.diff(x)
-        changes = sums.two_sum(slopes[1:], -slopes[:-1])
-        rest = sums.two_sum(changes.high, -pair.rising)
-        pure = rest.high == 0
+        lost = _rounding_of_changes(x, pair.y)
+        rest = pair.changes - pair.rising
         rising, falling = np.zeros(n), np.zeros(n)
-        rising[1:-1] = sums.steady(sums.Pair(pair.rising, np.where(pure, changes.low, 0.0)))
-        falling[1:-1] = sums.steady(sums.Pair(rest.high, np.where(pure, 0.0, rest.low + changes.low)))
-        left, right = pair.y[0] - _moment(falling, x, x[0]), pair.y[-1] + _moment(rising, x, x[-1])
+        rising[1:-1] = sums.steady(sums.Pair(pair.rising, np.where(rest == 0, lost, 0.0)))
+        falling[1:-1] = sums.steady(sums.Pair(rest, np.where(rest == 0, 0.0, lost)))
+        left, right = pair.y[0] - sums.moment(falling, x, x[0]), pair.y[-1] + sums.moment(rising, x, x[-1])
         left, right = _absorb(pair, rising, falling, left, right)
         length = x[-1] - x[0]
         smallest = tolerances.EPS * max(np.abs(rising).max(), np.abs(falling).max())
@@ -137,15 +134,23 @@ class NodeWeights:
 
     def residuals(self, y: FloatArray) -> FloatArray:
         """Return f(x_i) - y_i, computed from slopes so that neither many atoms nor close nodes cost accuracy."""
-        x = self.x
-        left = _moment(self.falling, x, x[0]) + self.outer[0] - y[0]
+        x, n = self.x, self.x.size
+        found = np.empty(n)
+        found[0] = miss = sums.moment(self.falling, x, x[0]) + self.outer[0] - y[0]
         outer = (self.outer[1] - self.outer[0]) / (x[-1] - x[0])
-        running = sums.cumulative(sums.two_sum(self.rising, self.falling))
-        slope = sums.add(running, sums.negate(sums.total(sums.of(self.falling))))
-        steps = (slope.high + slope.low + outer)[:-1]
-        steps *= np.diff(x)
-        steps -= np.diff(y)
-        return np.concatenate(([left], left + np.cumsum(steps)))
+        slope = sums.negate(sums.total(sums.of(self.falling[1:])))
+        for gap in chunks(n - 1):
+            joined = sums.two_sum(self.rising[gap], self.falling[gap] if gap.start else np.append(0.0, self.falling[1 : gap.stop]))
+            running = sums.add(sums.cumulative(joined), slope)
+            slope = running[-1:]
+            steps = running.high + running.low
+            steps += outer
+            steps *= np.diff(x[gap.start : gap.stop + 1])
+            steps -= np.diff(y[gap.start : gap.stop + 1])
+            steps[0] += miss
+            found[gap.start + 1 : gap.stop + 1] = np.cumsum(steps, out=steps)
+            miss = steps[-1]
+        return found
 
     def split(self, y: FloatArray, changes: FloatArray) -> SplitInterpolant:
         """Return the feasible function nearest in kind: the data's interpolant with this measure's rising parts."""
@@ -163,6 +168,16 @@ class NodeWeights:
         second = np.concatenate(([False], node[1:] == node[:-1]))
         is_up = up[node] & ~second
         return self.x[node], np.where(is_up, 1.0, -1.0), np.where(is_up, self.rising[node], self.falling[node])
+
+
+def _rounding_of_changes(x: FloatArray, y: FloatArray) -> FloatArray:
+    """Return what ``slope_changes`` rounds away when it subtracts two slopes."""
+    slopes = np.diff(y)
+    slopes /= np.diff(x)
+    lost = np.empty(x.size - 2)
+    for part in chunks(lost.size):
+        lost[part] = sums.two_sum(slopes[1:][part], -slopes[:-1][part]).low
+    return lost
 
 
 def _absorb(pair: SplitInterpolant, rising: FloatArray, falling: FloatArray, left: float, right: float) -> tuple[float, float]:
@@ -186,14 +201,6 @@ def _absorb(pair: SplitInterpolant, rising: FloatArray, falling: FloatArray, lef
         left += (rising[node] - before) * (x[node] - x[0])
         right -= (rising[node] - before) * (x[-1] - x[node])
     return left, right
-
-
-def _moment(weights: FloatArray, x: FloatArray, origin: float) -> float:
-    """Return Σ w_j (x_j - origin) without cancellation."""
-    about_zero = sums.total(sums.two_product(weights, x))
-    mass = sums.total(sums.of(weights))
-    moment = sums.add(about_zero, sums.negate(sums.multiply(mass, sums.of(np.array([origin])))))
-    return float(moment.high[0] + moment.low[0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,14 +235,9 @@ class LineCertificate:
         falls = sums.multiply(a, sums.add(sums.of(np.full_like(x, x[-1])), sums.negate(nodes)))
         return cls(x, rising.high, float(sums.total(falls).high[0]), float(rising.high[0]), domain)
 
-    @cached_property
-    def difference(self) -> Numbers:
-        """Rising minus falling at the nodes."""
-        return self._difference(self.x)
-
     def _difference(self, t: Numbers) -> Numbers:
         x = self.x
-        out = self.q * (x[-1] - t)
+        out: Numbers = self.q * (x[-1] - t)
         out -= self.p * (t - x[0])
         out /= x[-1] - x[0]
         return out
@@ -254,9 +256,10 @@ class LineCertificate:
 
         Both branches are linear between neighbours of nodes and domain ends, so it is attained there (Lemma 6.3).
         """
-        ends = self._difference(np.array([self.domain[0], self.domain[1]], dtype=self.x.dtype))
-        falling = self.rising - self.difference
-        return max(np.abs(self.rising).max(), np.abs(falling).max(), np.abs(ends).max())
+        ends = np.abs(self._difference(np.array([self.domain[0], self.domain[1]], dtype=self.x.dtype))).max()
+        peaks = [_largest(self.rising[part]) for part in chunks(self.x.size)]
+        peaks += [_largest(self.rising[part] - self._difference(self.x[part])) for part in chunks(self.x.size)]
+        return max(ends, *peaks)
 
     @property
     def exact(self) -> bool:
@@ -278,3 +281,7 @@ class LineCertificate:
         alpha[-1] = -slopes[-1]
         alpha[0] = slopes[0] + (self.p + self.q) / (self.x[-1] - self.x[0])
         return alpha
+
+
+def _largest(values: Numbers) -> Any:
+    return max(values.max(), -values.min())

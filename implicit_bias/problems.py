@@ -6,14 +6,14 @@ maximise  -Σ σ_{C_i}(-α_i)   subject to  ‖η(u)‖_* ≤ w(u)    (eq. 16, w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 
 from implicit_bias import tolerances
-from implicit_bias.arrays import FloatArray, as_floats, binary_unit, freeze
+from implicit_bias.arrays import FloatArray, as_floats, binary_unit, in_units
 from implicit_bias.data import Dataset
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.features import LineFeatures
@@ -78,7 +78,7 @@ class Nodes:
     def of(cls, x: FloatArray, y: FloatArray) -> Nodes:
         """Choose units of the size of the range of x and of the largest |y|."""
         x_unit, y_unit = binary_unit(x[-1:] - x[:1]), binary_unit(y)
-        return cls(freeze(x / x_unit), freeze(y / y_unit), x_unit, y_unit)
+        return cls(in_units(x, x_unit), in_units(y, y_unit), x_unit, y_unit)
 
     @cached_property
     def changes(self) -> FloatArray:
@@ -116,6 +116,7 @@ class MeasureProblem:
 
     @property
     def kind(self) -> str:
+        """The word for this problem in tables and JSON."""
         return "regression"
 
     @property
@@ -139,19 +140,21 @@ class MeasureProblem:
     @property
     def on_data_range(self) -> bool:
         """Whether kinks are confined to [x_1, x_n], as problem (13) has it."""
-        return self.features.lo == self.x[0] and self.features.hi == self.x[-1]
+        return self.features.lo == float(self.x[0]) and self.features.hi == float(self.x[-1])
 
     @property
     def scale(self) -> float:
+        """The largest |y|."""
         return max(float(self.y.max()), -float(self.y.min()))
 
     @property
     def cost_scale(self) -> float:
-        # a feature is at most the domain's length on the data, so every interpolant costs at least this
+        """A lower bound of every interpolant's cost: a feature is at most the domain's length on the data."""
         return self.scale / (self.features.hi - self.features.lo)
 
     @cached_property
     def resolution(self) -> float:
+        """64 ε L / (smallest gap): weights and α are second differences, rounded at the scale of the closest points."""
         return tolerances.ATOMS * float(self.x[-1] - self.x[0]) / self.smallest_gap
 
     @cached_property
@@ -169,21 +172,24 @@ class MeasureProblem:
         outside = (measure.kinks < lo) | (measure.kinks > hi)
         if not outside.any() and measure.constant == 0 and measure.affine is None:
             return measure
-        kept = [part[~outside] for part in (measure.kinks, measure.directions, measure.weights)]
-        far = Measure.of(
-            *(part[outside] for part in (measure.kinks, measure.directions, measure.weights)), measure.constant, measure.affine
-        )
+        far = replace(measure.where(outside), constant=measure.constant, affine=measure.affine)
         at_lo, at_hi = far(np.array([lo, hi])) / (hi - lo)
-        return Measure.of(np.append(kept[0], [lo, hi]), np.append(kept[1], [RISING, FALLING]), np.append(kept[2], [at_hi, at_lo]))
+        return measure.where(~outside).plus(Measure.of([lo, hi], [RISING, FALLING], [at_hi, at_lo]))
 
     def cost(self, measure: Measure) -> float:
+        """Return the total variation of the measure, rewritten in this problem's features."""
         return self.admissible(measure).total_variation()
 
     def violation(self, measure: Measure) -> float:
+        """Return max |f(x_i) - y_i|."""
         weights, nodes = self.node_weights(measure), self.nodes
         return float(np.abs(weights.residuals(nodes.y)).max()) * nodes.y_unit
 
     def repaired_cost(self, measure: Measure) -> float:
+        """Return the cost of the interpolant that keeps the measure's rising parts at the nodes: it is feasible.
+
+        Nothing is divided by a gap but the data, so close points do not blow up the measure's residuals.
+        """
         nodes = self.nodes
         return nodes.cost(self.node_weights(measure).split(nodes.y, nodes.changes).cost())
 
@@ -191,17 +197,19 @@ class MeasureProblem:
         """Return the atoms moved to the nodes around them, in units of ``nodes``."""
         nodes, inside = self.nodes, self.admissible(measure)
         unit = nodes.x_unit / nodes.y_unit
-        return NodeWeights.of_atoms(nodes.x, inside.kinks / nodes.x_unit, inside.directions, inside.weights * unit)
+        return NodeWeights.of_atoms(nodes.x, in_units(inside.kinks, nodes.x_unit), inside.directions, in_units(inside.weights, 1 / unit))
 
     def interpolant_cost(self, pair: SplitInterpolant) -> float:
         """Return the cost, in the user's units, of a feasible function given in node values."""
         return self.nodes.cost(pair.cost())
 
     def certificate(self, dual: FloatArray) -> LineCertificate:
+        """Return η of the dual variables α, with its exact supremum."""
         alpha = as_floats(dual, "dual", self.x.shape)
         return LineCertificate.of_dual(self.x, alpha, (self.features.lo, self.features.hi))
 
     def dual_value(self, certificate: LineCertificate) -> float:
+        """Return Σ α_i y_i, from node values."""
         nodes = self.nodes
         scaled = LineCertificate(nodes.x, certificate.rising, certificate.p, certificate.q, certificate.domain)
         return nodes.cost(scaled.value(nodes.y, nodes.changes))

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
+from implicit_bias.arrays import FloatArray, chunks
 
 _SPLITTER = 2.0**27 + 1
 
@@ -97,6 +97,16 @@ def total(a: Pair) -> Pair:
     return two_sum(leading.sum(keepdims=True), rest.sum(keepdims=True))
 
 
+def moment(weights: FloatArray, x: FloatArray, origin: float) -> float:
+    """Return Σ w_j (x_j - origin), computed as if in twice the precision."""
+    result = of(np.zeros(1))
+    for part in chunks(x.size):
+        distance = two_sum(x[part], np.full(1, -origin))
+        product = two_product(weights[part], distance.high)
+        result = add(result, total(Pair(product.high, product.low + weights[part] * distance.low)))
+    return float(result.high[0] + result.low[0])
+
+
 def _leading(a: Pair) -> tuple[FloatArray, FloatArray]:
     """Split entries into multiples of a common power of two whose sums are exact in float64, and rests."""
     largest = max(a.high.max(initial=0.0), -a.high.min(initial=0.0))
@@ -127,7 +137,10 @@ def steady(a: Pair) -> FloatArray:
     carry /= ulp
     np.rint(carry, out=carry)
     carry *= ulp
-    return a.high + np.diff(carry, prepend=0.0)
+    rounded = a.high.copy()
+    rounded[0] += carry[0]
+    rounded[1:] += np.diff(carry)
+    return rounded
 
 
 def _renormalize(high: FloatArray, low: FloatArray) -> Pair:

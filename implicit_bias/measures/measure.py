@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias import sums, tolerances
 from implicit_bias.arrays import FloatArray, as_floats, binary_unit, freeze
@@ -105,8 +106,8 @@ class Measure:
         slope = sums.add(sums.before(mass, below), sums.negate(sums.total(sums.of(w[falling]))))
         value = sums.add(sums.total(moment[falling]), sums.negate(sums.before(first, below)))
         bent = sums.scale(sums.add(sums.multiply(slope, sums.of(x / x_unit)), value), x_unit * w_unit)
-        slope, intercept = self.affine or (0.0, 0.0)
-        line = sums.add(sums.two_product(np.full_like(x, slope), x), sums.of(np.full_like(x, intercept)))
+        tilt, intercept = self.affine or (0.0, 0.0)
+        line = sums.add(sums.two_product(np.full_like(x, tilt), x), sums.of(np.full_like(x, intercept)))
         return sums.add(bent, sums.add(line, sums.of(np.full_like(x, self.constant))))
 
     def total_variation(self) -> float:
@@ -136,10 +137,17 @@ class Measure:
         """Return the measure of the sum of both functions (atoms are listed, not merged)."""
         lines = [m.affine for m in (self, other) if m.affine is not None]
         affine = (sum(a for a, _ in lines), sum(b for _, b in lines)) if lines else None
-        joined = (
-            np.concatenate(pair) for pair in ((self.kinks, other.kinks), (self.directions, other.directions), (self.weights, other.weights))
+        return Measure.of(
+            np.concatenate([self.kinks, other.kinks]),
+            np.concatenate([self.directions, other.directions]),
+            np.concatenate([self.weights, other.weights]),
+            self.constant + other.constant,
+            affine,
         )
-        return Measure.of(*joined, self.constant + other.constant, affine)
+
+    def where(self, keep: npt.NDArray[np.bool_]) -> Measure:
+        """Return the atoms that are marked, without constant and affine part."""
+        return Measure.of(self.kinks[keep], self.directions[keep], self.weights[keep])
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists and numbers, for JSON."""

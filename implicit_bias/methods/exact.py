@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias import tolerances
-from implicit_bias.arrays import FloatArray, freeze
+from implicit_bias.arrays import FloatArray, freeze, in_units
 from implicit_bias.candidate import Candidate
-from implicit_bias.line import LineCertificate, NodeWeights
+from implicit_bias.line import LineCertificate, NodeWeights, SplitInterpolant
 from implicit_bias.measures import Measure
 from implicit_bias.methods.regression import solve_line, true_kinks
 from implicit_bias.problems import MeasureProblem, Nodes
@@ -20,17 +21,21 @@ def solve_exact(problem: MeasureProblem) -> Candidate:
     interpolates the points that remain, and the others to rounding.
     """
     nodes = problem.nodes
-    pair = solve_line(nodes.x, nodes.y, nodes.changes)
     kept = _without_rounding(nodes)
-    shown = pair.primal if kept is None else solve_line(nodes.x[kept], nodes.y[kept]).primal
-    kinks, directions, weights = NodeWeights.of_optimum(shown).atoms()
-    unit = nodes.y_unit / nodes.x_unit
-    measure = Measure(freeze(kinks * nodes.x_unit), freeze(directions), freeze(weights * unit))
+    measure = None if kept is None else _measure(nodes, solve_line(nodes.x[kept], nodes.y[kept]).primal)
+    pair = solve_line(nodes.x, nodes.y, nodes.changes)
     certificate = LineCertificate(problem.x, pair.dual.rising, pair.dual.p, pair.dual.q, (problem.features.lo, problem.features.hi))
-    return Candidate(measure, freeze(pair.dual.dual() / nodes.x_unit), interpolant=pair.primal, certificate=certificate)
+    dual = freeze(in_units(pair.dual.dual(), nodes.x_unit))
+    return Candidate(_measure(nodes, pair.primal) if measure is None else measure, dual, interpolant=pair.primal, certificate=certificate)
 
 
-def _without_rounding(nodes: Nodes) -> np.ndarray | None:  # type: ignore[type-arg]
+def _measure(nodes: Nodes, optimum: SplitInterpolant) -> Measure:
+    """Return the atoms of an optimum in the user's units."""
+    kinks, directions, weights = NodeWeights.of_optimum(optimum).atoms()
+    return Measure(in_units(kinks, 1 / nodes.x_unit), freeze(directions), in_units(weights, nodes.x_unit / nodes.y_unit))
+
+
+def _without_rounding(nodes: Nodes) -> npt.NDArray[np.intp] | None:
     """Return the nodes that carry a kink (and the ends), or None if all do or if leaving some out would move f."""
     real = true_kinks(nodes.x, nodes.y, nodes.changes)
     if real.all() or not (nodes.changes[~real] != 0).any():

@@ -137,7 +137,7 @@ def _second_difference(x: FloatArray) -> tuple[sp.csr_array, FloatArray]:
     smaller = np.minimum(gaps[1:], gaps[:-1])
     left, right = smaller / gaps[:-1], smaller / gaps[1:]
     n = x.size
-    return sp.diags_array([left, -(left + right), right], offsets=[0, 1, 2], shape=(n - 2, n)).tocsr(), smaller
+    return sp.diags_array(np.stack([left, -(left + right), right]), offsets=[0, 1, 2], shape=(n - 2, n)).tocsr(), smaller
 
 
 def _ends(scaled: Scaled) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -146,9 +146,9 @@ def _ends(scaled: Scaled) -> tuple[FloatArray, FloatArray, FloatArray]:
     first, last, lo, hi = problem.x[0], problem.x[-1], problem.features.lo, problem.features.hi
     kinks, directions = [first, last], [RISING, FALLING]
     if lo < first:
-        kinks.append(lo), directions.append(RISING)
+        kinks, directions = [*kinks, lo], [*directions, RISING]
     if hi > last:
-        kinks.append(hi), directions.append(FALLING)
+        kinks, directions = [*kinks, hi], [*directions, FALLING]
     t, s = np.array(kinks), np.array(directions)
     return t, s, feature_matrix(scaled.at(np.array([first, last])), scaled.at(t), s)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.arrays import FloatArray
 from implicit_bias.errors import OptionError
@@ -119,12 +120,13 @@ def _free(changes: FloatArray, rising: FloatArray, from_first: FloatArray, to_la
         skipped = np.interp(amount + size, running, packed) - size * from_first
         return np.where(amount <= running[:-1], np.interp(amount, running, packed), skipped)
 
-    def possible(v: FloatArray) -> FloatArray:
+    def possible(v: FloatArray) -> npt.NDArray[np.bool_]:
         others, rest = mass - v, moment - v * from_first
         total, full = running[-1] - size, packed[-1] - size * from_first
         enough = (others >= -slack / from_first.max()) & (others <= total + slack / from_first.max())
         rightmost = full - leftmost(np.clip(total - others, 0, total))
-        return enough & (leftmost(np.clip(others, 0, total)) <= rest + slack) & (rest <= rightmost + slack)
+        within: npt.NDArray[np.bool_] = enough & (leftmost(np.clip(others, 0, total)) <= rest + slack) & (rest <= rightmost + slack)
+        return within
 
     def farthest(end: FloatArray) -> FloatArray:
         good, bad = z.copy(), end.copy()

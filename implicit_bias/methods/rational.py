@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from numbers import Rational, Real
+from numbers import Rational
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,7 @@ class Proof:
         if not self.atoms:
             return Measure.zero()
         kinks, directions, weights = zip(*self.atoms, strict=True)
-        return Measure.of(*([float(v) for v in part] for part in (kinks, directions, weights)))
+        return Measure.of([float(t) for t in kinks], directions, [float(w) for w in weights])
 
     def objections(self) -> list[str]:
         """Recompute feasibility and both values from atoms and α alone; empty if the proof holds."""
@@ -98,12 +99,9 @@ def _rationals(values: Sequence[Any], name: str) -> list[Fraction]:
     found = []
     for i, value in enumerate(values):
         number = value.item() if isinstance(value, np.generic) else value
-        if not isinstance(number, (Rational, Real)):
-            raise DataError(f"{name}[{i}] is {number!r}, not a number.")
-        try:
-            found.append(Fraction(number))  # type: ignore[arg-type]
-        except (TypeError, ValueError, OverflowError) as error:
-            raise DataError(f"{name}[{i}] is {number!r}, which is no rational number.") from error
+        if not isinstance(number, (Rational, float)) or (isinstance(number, float) and not math.isfinite(number)):
+            raise DataError(f"{name}[{i}] is {number!r}, not an int, a finite float or a Fraction.")
+        found.append(Fraction(number))
     return found
 
 

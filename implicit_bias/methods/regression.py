@@ -12,12 +12,14 @@ comparison: on Fractions the result is exact.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from implicit_bias import tolerances
+from implicit_bias.arrays import chunks
 from implicit_bias.line import LineCertificate, Numbers, SplitInterpolant, slope_changes
 
 
@@ -31,19 +33,31 @@ class LinePair:
 
 @dataclass(frozen=True, eq=False)
 class _Moments:
-    """The slope changes with their distances to both ends, and what the faces of H need of them."""
+    """The slope changes and their first moments A_j and B_j about both ends."""
 
+    x: Numbers
+    y: Numbers
     changes: Numbers
-    from_first: Numbers
-    to_last: Numbers
-    left: Numbers  # A_j
-    right: Numbers  # B_j
-    y_first: Any
-    y_last: Any
+    left: Numbers
+    right: Numbers
+
+    @property
+    def zero(self) -> Any:
+        """Zero, in the arithmetic of the data."""
+        return self.y[0] * 0
+
+    def from_first(self, j: Any) -> Any:
+        """Distance of interior nodes j from x_1."""
+        return self.x[1:-1][j] - self.x[0]
+
+    def to_last(self, j: Any) -> Any:
+        """Distance of interior nodes j from x_n."""
+        return self.x[-1] - self.x[1:-1][j]
 
     def height(self, p: Any, q: Any) -> Any:
         """H(p, q)."""
-        return p * self.y_first + q * self.y_last - np.maximum(p * self.left, q * self.right).sum()
+        parts = (np.maximum(p * self.left[part], q * self.right[part]).sum() for part in chunks(self.left.size))
+        return p * self.y[0] + q * self.y[-1] - sum(parts, self.zero)
 
 
 def solve_line(x: Numbers, y: Numbers, changes: Numbers | None = None) -> LinePair:
@@ -52,11 +66,10 @@ def solve_line(x: Numbers, y: Numbers, changes: Numbers | None = None) -> LinePa
     The gap of the pair, in node values, is a few roundings of float64, and zero on Fractions.
     """
     c = slope_changes(x, y) if changes is None else changes
-    a, b = x[1:-1] - x[0], x[-1] - x[1:-1]
-    moments = _Moments(c, a, b, c * a, c * b, y[0], y[-1])
+    moments = _Moments(x, y, c, c * (x[1:-1] - x[0]), c * (x[-1] - x[1:-1]))
     p, q, node = _best_face(moments)
     rising = _window(moments) if node == _INTERIOR else _threshold(moments, p, q, node)
-    certificate = LineCertificate(x, _rising_branch(x, moments, p, q), p, q, (x[0], x[-1]))
+    certificate = LineCertificate(x, _rising_branch(x, c, p, q), p, q, (x[0], x[-1]))
     return LinePair(SplitInterpolant(x, y, c, rising), certificate)
 
 
@@ -65,28 +78,29 @@ _INTERIOR, _CORNER = -2, -1
 
 def _best_face(m: _Moments) -> tuple[Any, Any, int]:
     """Maximise H: return (p, q) and the node at which it is tied, if any."""
-    half = int(np.count_nonzero(m.from_first <= m.to_last))
-    zero = m.y_first * 0
+    half = int(np.searchsorted(m.x[1:-1], m.x[0] + (m.x[-1] - m.x[0]) / 2, side="right"))
+    zero = m.zero
     one = zero + 1
     right_drop = np.cumsum(np.abs(m.right[:half]))
     left_drop = np.cumsum(np.abs(m.left[half:])[::-1])
     best = (zero, zero, zero, _INTERIOR)
     for sign in (one, -one):
-        tied, q = _face(sign * m.y_last + _part(m.right, -sign), right_drop, one)
+        tied, q = _face(sign * m.y[-1] + _part(m.right, -sign), right_drop, one)
         if tied >= 0:
-            q = min(m.from_first[tied] / m.to_last[tied], one)
+            q = min(m.from_first(tied) / m.to_last(tied), one)
         best = max(best, (m.height(sign, sign * q), sign, sign * q, tied), key=lambda item: item[0])
-        tied, p = _face(sign * m.y_first + _part(m.left, -sign), left_drop, one)
+        tied, p = _face(sign * m.y[0] + _part(m.left, -sign), left_drop, one)
         if tied >= 0:
             tied = m.changes.size - 1 - tied
-            p = min(m.to_last[tied] / m.from_first[tied], one)
+            p = min(m.to_last(tied) / m.from_first(tied), one)
         best = max(best, (m.height(sign * p, sign), sign * p, sign, tied), key=lambda item: item[0])
     return best[1], best[2], best[3]
 
 
 def _part(values: Numbers, sign: Any) -> Any:
     """Sum of |v| over the entries of the given sign."""
-    return np.maximum(sign * values, 0 * sign).sum()
+    part = np.maximum(values, 0 * sign) if sign > 0 else np.minimum(values, 0 * sign)
+    return sign * part.sum()
 
 
 def _face(slope: Any, drops: Numbers, one: Any) -> tuple[int, Any]:
@@ -102,21 +116,24 @@ def _face(slope: Any, drops: Numbers, one: Any) -> tuple[int, Any]:
 
 def _threshold(m: _Moments, p: Any, q: Any, node: int) -> Numbers:
     """Rising parts by complementary slackness at a boundary (p, q): all or nothing, but for the tied node."""
-    tilt = q * m.to_last
-    tilt -= p * m.from_first
-    tilt *= m.changes
-    rising = np.where(tilt > 0, m.changes, 0 * m.changes)
+    every = slice(None)
+    rising = np.where(q * m.right > p * m.left, m.changes, m.zero)
     if node >= 0:
-        rising[node] = 0 * rising[node]
+        rising[node] = m.zero
         change = m.changes[node]
         if abs(p) == 1:  # q is free: the last value is met without the end feature
-            part = (m.y_last - (rising * m.to_last).sum()) / m.to_last[node]
+            part = (m.y[-1] - (rising * m.to_last(every)).sum()) / m.to_last(node)
         else:
             falling = m.changes - rising
-            falling[node] = 0 * falling[node]
-            part = change - (m.y_first - (falling * m.from_first).sum()) / m.from_first[node]
-        rising[node] = max(min(part, max(change, 0 * change)), min(change, 0 * change))
+            falling[node] = m.zero
+            part = change - (m.y[0] - (falling * m.from_first(every)).sum()) / m.from_first(node)
+        rising[node] = _between(part, change)
     return rising
+
+
+def _between(part: Any, change: Any) -> Any:
+    """Clip to the interval between 0 and a slope change of either sign."""
+    return max(min(part, max(change, 0 * change)), min(change, 0 * change))
 
 
 def _window(m: _Moments) -> Numbers:
@@ -126,55 +143,42 @@ def _window(m: _Moments) -> Numbers:
     among its solutions there is a window: z = |c| on an interval of mass, nothing outside. The moment of a window of
     fixed mass increases with its start, so bisection on running sums finds it; at most two nodes are cut.
     """
-    size = np.abs(m.changes)
-    running, moment = np.cumsum(size), np.cumsum(size * m.from_first)
-    zero = m.y_first * 0
-    length = m.from_first[0] + m.to_last[0]
-    first = m.left.sum() - m.y_first
-    mass = (first + m.y_last) / length + _part(m.changes, zero - 1)
-    target = first + _part(m.left, zero - 1)
-    total = running[-1]
+    if not m.changes.size:
+        return m.changes
+    running, moment = np.cumsum(np.abs(m.changes)), np.cumsum(np.abs(m.left))
+    zero, total = m.zero, running[-1]
+    first = m.left.sum() - m.y[0]
+    mass = (first + m.y[-1]) / (m.x[-1] - m.x[0]) + _part(m.changes, zero - 1)
     mass = max(min(mass, total), zero)
+    target = first + _part(m.left, zero - 1)
+
+    def node_at(position: Any) -> int:
+        return min(bisect_left(running, position), running.size - 1)
 
     def inside(position: Any) -> Any:
         """First moment of the leftmost ``position`` of mass."""
-        i = min(bisect_left(running, position), running.size - 1)
+        i = node_at(position)
         before = (running[i - 1], moment[i - 1]) if i else (zero, zero)
-        return before[1] + (position - before[0]) * m.from_first[i]
+        return before[1] + (position - before[0]) * m.from_first(i)
 
     def excess(start: Any) -> Any:
         return inside(start + mass) - inside(start) - target
 
-    low, high = zero, total - mass
-    low, high = _bracket(lambda i: running[i], running.size, low, high, excess)
+    low, high = _bracket(lambda i: running[i], running.size, zero, total - mass, excess)
     low, high = _bracket(lambda i: running[i] - mass, running.size, low, high, excess)
     below, above = excess(low), excess(high)
     start = low if below >= 0 or above == below else min(low + (high - low) * (-below / (above - below)), high)
     end = start + mass
-    i, k = (min(bisect_left(running, at), running.size - 1) for at in (start, end))
-    z = 0 * size
-    z[i + 1 : k] = size[i + 1 : k]
-    z[i] = min(running[i], end) - start
-    if k > i:
-        z[k] = end - running[k - 1]
-    z = np.minimum(np.maximum(z, zero), size)
-    return _refine(m, np.where(m.changes > 0, z, m.changes + z), i, k)
+    i, k = node_at(start), node_at(end)
+    rising = np.minimum(m.changes, zero)
+    rising[i + 1 : k] = np.maximum(m.changes[i + 1 : k], zero)
+    cuts = {i: min(running[i], end) - start} | ({k: end - running[k - 1]} if k > i else {})
+    for node, z in cuts.items():
+        rising[node] = _between(z if m.changes[node] > 0 else m.changes[node] + z, m.changes[node])
+    return _refine(m, rising, i, k)
 
 
-def _refine(m: _Moments, rising: Numbers, i: int, k: int) -> Numbers:
-    """Move the cut nodes so that both prescribed sums hold to the accuracy of pairwise, not running, sums."""
-    rise = m.y_last - (rising * m.to_last).sum()
-    fall = m.y_first - ((m.changes - rising) * m.from_first).sum()
-    mass = (rise - fall) / (m.from_first[0] + m.to_last[0])
-    spread = m.from_first[k] - m.from_first[i]
-    moved = (-fall - mass * m.from_first[i]) / spread if i != k else mass
-    for node, step in ((k, moved), (i, mass - moved)):
-        change = m.changes[node]
-        rising[node] = max(min(rising[node] + step, max(change, 0 * change)), min(change, 0 * change))
-    return rising
-
-
-def _bracket(breakpoint_at: Any, count: int, low: Any, high: Any, excess: Any) -> tuple[Any, Any]:
+def _bracket(breakpoint_at: Callable[[int], Any], count: int, low: Any, high: Any, excess: Callable[[Any], Any]) -> tuple[Any, Any]:
     """Narrow [low, high] around the root of an increasing function, to between two neighbouring breakpoints."""
     first, last = 0, count
     while first < last:
@@ -187,12 +191,26 @@ def _bracket(breakpoint_at: Any, count: int, low: Any, high: Any, excess: Any) -
     return low, high
 
 
-def _rising_branch(x: Numbers, m: _Moments, p: Any, q: Any) -> Numbers:
+def _refine(m: _Moments, rising: Numbers, i: int, k: int) -> Numbers:
+    """Move the cut nodes so that both prescribed sums hold to the accuracy of pairwise, not running, sums."""
+    every = slice(None)
+    rise = m.y[-1] - (rising * m.to_last(every)).sum()
+    fall = m.y[0] - ((m.changes - rising) * m.from_first(every)).sum()
+    mass = (rise - fall) / (m.x[-1] - m.x[0])
+    moved = (-fall - mass * m.from_first(i)) / (m.x[k + 1] - m.x[i + 1]) if i != k else mass
+    for node, step in ((k, moved), (i, mass - moved)):
+        rising[node] = _between(rising[node] + step, m.changes[node])
+    return rising
+
+
+def _rising_branch(x: Numbers, changes: Numbers, p: Any, q: Any) -> Numbers:
     """Values of η(·, +1) at the nodes: at a kink, η or its falling twin is the sign of c; linear where c = 0."""
-    sign = np.sign(m.changes)
-    tilt = (q * m.to_last - p * m.from_first) / (x[-1] - x[0])
+    sign = np.sign(changes)
     rising = np.empty_like(x)
     rising[0], rising[-1] = q, 0 * q
+    tilt = q * (x[-1] - x[1:-1])
+    tilt -= p * (x[1:-1] - x[0])
+    tilt /= x[-1] - x[0]
     rising[1:-1] = np.where(sign * tilt >= 0, sign, sign + tilt)
     flat = sign == 0
     if flat.any():
@@ -207,7 +225,10 @@ def _rising_branch(x: Numbers, m: _Moments, p: Any, q: Any) -> Numbers:
 
 
 def true_kinks(x: Numbers, y: Numbers, changes: Numbers) -> np.ndarray[Any, Any]:
-    """Mark the interior nodes whose slope change exceeds the rounding of its two slopes (MATH section 2)."""
-    size = np.abs(y)
-    rounding = (size[1:] + size[:-1]) / np.diff(x)
-    return np.abs(changes) > tolerances.CURVATURE * (rounding[1:] + rounding[:-1])
+    """Mark the interior nodes whose slope change exceeds the rounding of its two slopes."""
+    rounding = np.abs(y[1:])
+    rounding += np.abs(y[:-1])
+    rounding /= np.diff(x)
+    bound = rounding[1:] + rounding[:-1]
+    bound *= tolerances.CURVATURE
+    return np.abs(changes) > bound
