@@ -153,8 +153,12 @@ class NodeWeights:
         return found
 
     def split(self, y: FloatArray, changes: FloatArray) -> SplitInterpolant:
-        """Return the feasible function nearest in kind: the data's interpolant with this measure's rising parts."""
-        return SplitInterpolant(self.x, y, changes, self.rising[1:-1], self.outer, self.outer_cost)
+        """Return a feasible function: the data's interpolant with this measure's rising parts.
+
+        Parts beyond 0 and c_j are cut off: every unit beyond costs 2, and saves at most 1 at the ends.
+        """
+        rising = np.clip(self.rising[1:-1], np.minimum(changes, 0), np.maximum(changes, 0))
+        return SplitInterpolant(self.x, y, changes, rising, self.outer, self.outer_cost)
 
     def atoms(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return kinks, directions and weights of the atoms that act on the nodes, by increasing kink."""

@@ -144,8 +144,8 @@ class MeasureProblem:
 
     @property
     def scale(self) -> float:
-        """The largest |y|."""
-        return max(float(self.y.max()), -float(self.y.min()))
+        """The largest |y|, or 1 if all are zero."""
+        return max(float(self.y.max()), -float(self.y.min())) or 1.0
 
     @property
     def cost_scale(self) -> float:

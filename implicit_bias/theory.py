@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
+from implicit_bias.arrays import FloatArray, as_floats
+from implicit_bias.errors import DataError
 from implicit_bias.measures import Measure
 from implicit_bias.methods.regression import true_kinks
 from implicit_bias.problems import RegressionProblem
@@ -68,7 +69,9 @@ def extended_dual(x: Any, some_x: Any, some_dual: Any) -> FloatArray:
     some_x : (m,) points among them
     some_dual : (m,) dual variables of the problem on those
     """
-    x, some_x = np.asarray(x, dtype=np.float64), np.asarray(some_x, dtype=np.float64)
-    dual = np.zeros(x.size)
-    dual[np.searchsorted(x, some_x)] = some_dual
+    points, some = as_floats(x, "x"), as_floats(some_x, "some_x")
+    if not np.isin(some, points).all():
+        raise DataError("some_x has points that are not among x.")
+    dual = np.zeros(points.size)
+    dual[np.searchsorted(points, some)] = as_floats(some_dual, "some_dual", some.shape)
     return dual

@@ -12,7 +12,7 @@ BACKEND_MARGIN = 1e-2
 """Backends are asked for this fraction of the solution's tolerance: their own residuals are measured otherwise."""
 
 CURVATURE = 4 * EPS
-"""A slope change this small, relative to the rounding of its two slopes, counts as zero (MATH section 2)."""
+"""A slope change this small, relative to the rounding of its two slopes, counts as zero."""
 
 DRIFT = 8 * EPS
 """How far, relative to max|y|, a point may lie off the chord that replaces it."""

@@ -1,13 +1,16 @@
 """Columns of numbers from a CSV file, with errors that name the line and the column.
 
-The separator (comma, semicolon or tab) and the header are found out; UTF-8 with or without a byte-order mark.
+The separator (tab, semicolon or comma) and the header are found out; UTF-8 with or without a byte-order mark. A first
+line is a header if none of its cells is a number. Numbers have decimal points.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import itertools
 import math
+import re
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +21,10 @@ from implicit_bias.arrays import FloatArray, IntArray
 from implicit_bias.data.dataset import Dataset
 from implicit_bias.errors import DataError
 
-_SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
+# in order of preference: a file with tabs or semicolons may have commas in its numbers
+_SEPARATORS = ("\t", ";", ",")
+_SAMPLE = 20  # lines that the separator is found out from
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+([eE][+-]?\d+)?")
 
 
 @dataclass(frozen=True)
@@ -35,30 +41,41 @@ class Table:
 
     def column(self, name: str | None, default: int) -> FloatArray:
         """Return a column as numbers: by its name, or else by its position."""
-        at = default if name is None else self._position(name)
-        if at >= len(self.columns):
-            raise DataError(f"{self.source} has one column ({self.columns[0]}); at least two are needed.")
-        return np.array([self._number(row[at], i, at) for i, row in enumerate(self.rows)], dtype=np.float64)
+        return self._numbers(self._position(name, default))
 
     def dataset(self, x: str | None = None, y: str | None = None) -> Dataset:
-        """Return the points of two columns, by default the first and the second."""
-        xs, ys = self.column(x, 0), self.column(y, 1)
+        """Return the points of two different columns, by default the first and the second."""
+        at_x, at_y = self._position(x, 0), self._position(y, 1)
+        if at_x == at_y:
+            raise DataError(f"{self.source}: x and y are both the column {_short(self.columns[at_x])}; name the other one.")
+        xs, ys = self._numbers(at_x), self._numbers(at_y)
         try:
             return Dataset.of(xs, ys, lambda i: f"line {self.lines[i]}")
         except DataError as error:
             raise DataError(f"{self.source}: {error}") from error
 
-    def _position(self, name: str) -> int:
-        if name in self.columns:
-            return self.columns.index(name)
-        raise DataError(f"{self.source} has no column {name!r}; it has {', '.join(map(repr, self.columns))}.")
+    def _position(self, name: str | None, default: int) -> int:
+        if name is not None:
+            if name.strip() in self.columns:
+                return self.columns.index(name.strip())
+            raise DataError(f"{self.source} has no column {_short(name)}; it has {_listed(self.columns)}.")
+        if default < len(self.columns):
+            return default
+        raise DataError(
+            f"{self.source} has one column ({_short(self.columns[0])}); at least two are needed, separated by commas, semicolons or tabs."
+        )
+
+    def _numbers(self, at: int) -> FloatArray:
+        return np.array([self._number(row[at], i, at) for i, row in enumerate(self.rows)], dtype=np.float64)
 
     def _number(self, cell: str, row: int, at: int) -> float:
         value = _parse(cell)
         if value is not None and math.isfinite(value):
             return value
-        what = "is empty" if not cell.strip() else f"is {cell.strip()!r}, not a finite number"
-        raise DataError(f"{self.source}: line {self.lines[row]}, column {self.columns[at]!r} {what}.")
+        what = "is empty" if not cell.strip() else f"is {_short(cell.strip())}, not a finite number"
+        if _DECIMAL_COMMA.fullmatch(cell.strip()):
+            what += " (write decimals with a point, not a comma)"
+        raise DataError(f"{self.source}: line {self.lines[row]}, column {_short(self.columns[at])} {what}.")
 
 
 def read_table(path: str | Path) -> Table:
@@ -67,21 +84,23 @@ def read_table(path: str | Path) -> Table:
     Raises
     ------
     DataError
-        If the file is missing, a directory, unreadable, not UTF-8 text, empty, without data, or ragged.
+        If the file is missing, a directory, unreadable, not UTF-8 text, empty, without data, or ragged, if its first
+        line is neither numbers nor names, or if it names a column twice.
     """
     source = "standard input" if str(path) == "-" else str(path)
     text = _decode(_read_bytes(path, source), source)
     numbered = _rows(text, source)
     if not numbered:
         raise DataError(f"{source} is empty.")
-    first = numbered[0][1]
+    top, first = numbered[0]
     for line, cells in numbered:
         if len(cells) != len(first):
-            raise DataError(f"{source}: line {line} has {len(cells)} cells, but line {numbered[0][0]} has {len(first)}.")
-    has_header = any(_parse(cell) is None for cell in first)
+            hint = "; decimals need a point, not a comma" if len(cells) > len(first) > 1 else ""
+            raise DataError(f"{source}: line {line} has {len(cells)} cells, but line {top} has {len(first)}{hint}.")
+    has_header = _is_header(first, f"{source}: line {top}")
     columns = tuple(c.strip() for c in first) if has_header else tuple(str(i + 1) for i in range(len(first)))
     if len(set(columns)) < len(columns):
-        raise DataError(f"{source}: line {numbered[0][0]} names a column twice ({', '.join(map(repr, columns))}).")
+        raise DataError(f"{source}: line {top} names a column twice ({_listed(columns)}).")
     body = numbered[1:] if has_header else numbered
     if not body:
         raise DataError(f"{source} has a header but no data.")
@@ -89,10 +108,10 @@ def read_table(path: str | Path) -> Table:
 
 
 def _read_bytes(path: str | Path, source: str) -> bytes:
-    if str(path) == "-":
-        return sys.stdin.buffer.read()
+    if str(path) == "-" and sys.stdin is None:  # Python's word for a closed one
+        raise DataError(f"{source} is closed; give a file name, or data to read.")
     try:
-        return Path(path).read_bytes()
+        return sys.stdin.buffer.read() if str(path) == "-" else Path(path).read_bytes()
     except FileNotFoundError as error:
         raise DataError(f"{source} does not exist.") from error
     except IsADirectoryError as error:
@@ -107,7 +126,8 @@ def _decode(data: bytes, source: str) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DataError(f"{source} is not UTF-8 text (byte {error.start}); is it a CSV file?") from error
+        line = data.count(b"\n", 0, error.start) + 1
+        raise DataError(f"{source} is not UTF-8 text (line {line}); is it a CSV file? If so, save it as UTF-8.") from error
     if "\0" in text:
         raise DataError(f"{source} is a binary file (or UTF-16), not UTF-8 text.")
     return text
@@ -115,9 +135,7 @@ def _decode(data: bytes, source: str) -> str:
 
 def _rows(text: str, source: str) -> list[tuple[int, tuple[str, ...]]]:
     """Split into rows of cells with the number of the line each starts on; blank lines are passed over."""
-    head = next((line for line in text.splitlines() if line.strip()), "")
-    separator = max(_SEPARATORS, key=head.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text), strict=True)
     rows: list[tuple[int, tuple[str, ...]]] = []
     start = 1
     try:
@@ -128,6 +146,39 @@ def _rows(text: str, source: str) -> list[tuple[int, tuple[str, ...]]]:
     except csv.Error as error:
         raise DataError(f"{source}: line {reader.line_num} is not CSV: {error}.") from error
     return rows
+
+
+def _separator(text: str) -> str:
+    """Return the separator that cuts the first lines into equally many cells, or else one that the first line has."""
+    lines = list(itertools.islice((line for line in io.StringIO(text, newline="") if line.strip()), _SAMPLE))
+    for separator in _SEPARATORS:
+        try:
+            widths = {len(cells) for cells in csv.reader(lines, delimiter=separator, strict=True)}
+        except csv.Error:
+            continue
+        if len(widths) == 1 and max(widths) > 1:
+            return separator
+    return next((separator for separator in _SEPARATORS if lines and separator in lines[0]), ",")
+
+
+def _is_header(cells: tuple[str, ...], place: str) -> bool:
+    """Whether a first row names the columns; refuse one that is half numbers: it would be a row of data lost in silence."""
+    texts = [cell for cell in cells if _parse(cell) is None and not _DECIMAL_COMMA.fullmatch(cell.strip())]
+    if texts and len(texts) < len(cells):
+        other = _short(texts[0].strip()) if texts[0].strip() else "an empty cell"
+        raise DataError(f"{place} has numbers and {other}; a first line holds either numbers only or a name for every column.")
+    return bool(texts)
+
+
+def _short(text: str, width: int = 40) -> str:
+    """Quote a text for a message of one line."""
+    return repr(text if len(text) <= width else text[: width - 1] + "…")
+
+
+def _listed(columns: tuple[str, ...], most: int = 12) -> str:
+    """Quote column names for a message of one line."""
+    more = f" and {len(columns) - most} more" if len(columns) > most else ""
+    return ", ".join(_short(c) for c in columns[:most]) + more
 
 
 def _parse(cell: str) -> float | None:

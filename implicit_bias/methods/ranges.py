@@ -14,6 +14,7 @@ from implicit_bias.problems import MeasureProblem
 from implicit_bias.solution import Solution
 
 _HALVINGS = 60
+_SLACK = 1e-14  # relative to the whole first moment: what rounding takes from or adds to a feasible split
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +86,7 @@ def _in_user_units(problem: MeasureProblem, lower: FloatArray, upper: FloatArray
     unit = problem.nodes.y_unit / problem.nodes.x_unit
     kinks = np.concatenate([problem.x[:-1], problem.x[1:]])
     directions = np.repeat([RISING, FALLING], len(problem) - 1)
-    return WeightRanges(kinks, directions, lower * unit, upper * unit)
+    return WeightRanges(kinks, directions, lower * unit + 0.0, upper * unit + 0.0)  # no negative zeros
 
 
 def _tied_range(change: float, now: float, *ends: tuple[float, float, float]) -> tuple[float, float]:
@@ -113,7 +114,8 @@ def _free(changes: FloatArray, rising: FloatArray, from_first: FloatArray, to_la
     mass, moment = z.sum(), (z * from_first).sum()
     running = np.concatenate(([0.0], np.cumsum(size)))
     packed = np.concatenate(([0.0], np.cumsum(size * from_first)))
-    slack = 1e-14 * packed[-1]
+    slack = _SLACK * packed[-1]
+    length = from_first[:1] + to_last[:1]
 
     def leftmost(amount: FloatArray) -> FloatArray:
         """First moment of the leftmost mass of each amount, node j left out."""
@@ -123,7 +125,7 @@ def _free(changes: FloatArray, rising: FloatArray, from_first: FloatArray, to_la
     def possible(v: FloatArray) -> npt.NDArray[np.bool_]:
         others, rest = mass - v, moment - v * from_first
         total, full = running[-1] - size, packed[-1] - size * from_first
-        enough = (others >= -slack / from_first.max()) & (others <= total + slack / from_first.max())
+        enough = (others >= -slack / length) & (others <= total + slack / length)
         rightmost = full - leftmost(np.clip(total - others, 0, total))
         within: npt.NDArray[np.bool_] = enough & (leftmost(np.clip(others, 0, total)) <= rest + slack) & (rest <= rightmost + slack)
         return within

@@ -117,7 +117,10 @@ def _face(slope: Any, drops: Numbers, one: Any) -> tuple[int, Any]:
 def _threshold(m: _Moments, p: Any, q: Any, node: int) -> Numbers:
     """Rising parts by complementary slackness at a boundary (p, q): all or nothing, but for the tied node."""
     every = slice(None)
-    rising = np.where(q * m.right > p * m.left, m.changes, m.zero)
+    gain, loss = q * m.right, p * m.left
+    rising = np.where(gain > loss, m.changes, m.zero)
+    if node == _CORNER and p == q:  # a node halfway between the ends is tied at these corners
+        node = max(np.flatnonzero((gain == loss) & (m.changes != 0)).tolist(), default=node)
     if node >= 0:
         rising[node] = m.zero
         change = m.changes[node]

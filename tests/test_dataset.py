@@ -1,0 +1,79 @@
+"""Data are validated once, sorted, merged and frozen."""
+
+import numpy as np
+import pytest
+
+import implicit_bias as ib
+from implicit_bias import data
+
+
+def test_sorts_merges_and_freezes() -> None:
+    given_x, given_y = np.array([3.0, 1.0, 2.0, 1.0]), np.array([30.0, 10.0, 20.0, 10.0])
+    dataset = ib.Dataset.of(given_x, given_y)
+    assert dataset.x.tolist() == [1, 2, 3]
+    assert dataset.y.tolist() == [10, 20, 30]
+    assert dataset.merged == 1
+    with pytest.raises(ValueError, match="read-only"):
+        dataset.x[0] = 5
+    sorted_x = np.array([0.0, 1.0])
+    kept = ib.Dataset.of(sorted_x, [0, 1])
+    sorted_x[0] = -9
+    assert kept.x[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "message"),
+    [
+        ([1], [1], "At least two points"),
+        ([], [], "At least two points"),
+        ([1, 1], [2, 2], "All x are equal"),
+        ([1, 2, 1], [2, 3, 4], r"row 0 and row 2 have the same x = 1 .* no function interpolates both"),
+        ([1, 2], [1, 2, 3], r"y has shape \(3,\), expected \(2,\)"),
+        ([[1, 2]], [[1, 2]], "x must have one dimension"),
+        ([1, np.nan], [1, 2], r"x\[1\] is nan"),
+        ([1, 2], [1, np.inf], r"y\[1\] is inf"),
+        (["a", "b"], [1, 2], "x must be an array of real numbers"),
+        ([1j, 2], [1, 2], "x must be an array of real numbers"),
+        ([None, 2], [1, 2], r"x\[0\] is nan"),
+        (np.array(["2020-01-01", "2020-01-02"], "M8[D]"), [1, 2], "x must be an array of real numbers"),
+        ([1, 2e150], [1, 2], "Rescale x"),
+        ([0, 1e-151], [1, 2], "Rescale x"),
+        ([1, 2], [1, 2e150], "Rescale y"),
+        ([1, 2], [0, 1e-151], "Rescale y"),
+        (np.array([2**60, 2**60 + 1]), [1, 2], "float64 cannot hold"),
+    ],
+)
+def test_refuses(x: object, y: object, message: str) -> None:
+    with pytest.raises(ib.DataError, match=message):
+        ib.Dataset.of(x, y)
+
+
+def test_triangles_follow_the_paper() -> None:
+    sample = data.triangles(seed=1)
+    assert sample.x.shape == sample.y.shape == (250,)
+    labels = np.rint(sample.y * 49).astype(int)
+    assert (np.bincount(labels, minlength=50) == 5).all()
+    assert (np.diff(sample.x) > 0).all()
+    peaks = data.triangle_target(np.array([-1, -0.5, 0, 0.5, 1, -0.6, 0.65]))
+    np.testing.assert_allclose(peaks, [0, 1, 0, 1, 0, 0.8 - 0.3, 0.7 - 0.4], atol=1e-15)
+    grid = np.linspace(-1, 1, 4001)
+    bends = grid[1:-1][np.abs(np.diff(data.triangle_target(grid), 2)) > 1e-9]
+    assert set(bends.round(6)) == set(data.TEACHER_KINKS[1:])
+    with pytest.raises(ib.OptionError):
+        data.triangles(bins=1)
+
+
+def test_other_papers_data() -> None:
+    assert data.jin_montufar().x.tolist() == [-2, -1, 0, 1, 2]
+    assert data.jin_montufar_uneven().y[0] == 1.5
+    assert data.jin_montufar_plane().x.shape == (5, 2)
+    assert data.neyshabur_fixture().y.tolist() == [1, -1, 1, -0.5]
+    grid = data.teacher_grid()
+    assert grid.x.shape == (625, 2)
+    assert grid.y.shape == (625,)
+
+
+def test_sunspots_are_shipped() -> None:
+    dataset = ib.read_dataset("examples/data/sunspots.csv")
+    assert len(dataset) == 309
+    assert (dataset.x[0], dataset.x[-1], dataset.merged) == (1700, 2008, 0)
