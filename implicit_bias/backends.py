@@ -5,9 +5,12 @@ Adding a backend is adding a row. Its word is recorded, never believed: a soluti
 
 from __future__ import annotations
 
+import contextlib
+import io
+import sys
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from importlib import util
 from typing import TYPE_CHECKING, Any
@@ -30,6 +33,7 @@ class Backend:
     settings : options that ask for a given relative tolerance
     time_option : its option for a time limit in seconds, if it has one
     remark : what a user should know
+    known_options : the options that exist, for a solver that passes over others in silence
     """
 
     name: str
@@ -38,6 +42,7 @@ class Backend:
     settings: Callable[[float], dict[str, Any]]
     time_option: str | None
     remark: str = ""
+    known_options: Callable[[], Container[str]] | None = None
 
     @property
     def installed(self) -> bool:
@@ -64,6 +69,12 @@ def _first_order(tolerance: float, limit: str) -> dict[str, Any]:
     return {"eps_abs": tolerance, "eps_rel": tolerance, limit: 50_000}
 
 
+def _osqp_options() -> Container[str]:
+    import osqp
+
+    return dir(osqp.OSQP().ext.OSQPSettings)
+
+
 BACKENDS: Mapping[str, Backend] = {
     row.name: row
     for row in (
@@ -74,7 +85,15 @@ BACKENDS: Mapping[str, Backend] = {
             "ECOS", "ecos", frozenset({"LP", "QP", "SOCP"}), _all("abstol", "reltol", "feastol"), None, "GPLv3; no wheel for Python 3.13"
         ),
         Backend("HIGHS", "highspy", frozenset({"LP", "QP"}), _highs, "time_limit", "no tolerance below 1e-10"),
-        Backend("OSQP", "osqp", frozenset({"LP", "QP"}), lambda t: _first_order(t, "max_iter"), "time_limit", "first order: low accuracy"),
+        Backend(
+            "OSQP",
+            "osqp",
+            frozenset({"LP", "QP"}),
+            lambda t: _first_order(t, "max_iter"),
+            "time_limit",
+            "first order: low accuracy",
+            _osqp_options,
+        ),
         Backend(
             "SCS",
             "scs",
@@ -122,6 +141,9 @@ def options_for(backend: Backend, tolerance: float, time_limit: float | None, mo
         if backend.time_option is None:
             raise OptionError(f"{backend.name} has no time limit; leave time_limit out or use another backend.")
         options[backend.time_option] = float(time_limit)
+    unknown = [] if backend.known_options is None else [name for name in more or {} if name not in backend.known_options()]
+    if unknown:
+        raise OptionError(f"{backend.name} does not accept backend_options {unknown}.")
     return options | dict(more or {})
 
 
@@ -133,7 +155,9 @@ def run(backend: Backend, program: cvxpy.Problem, options: Mapping[str, Any], ow
     import cvxpy
 
     began = time.perf_counter()
-    with warnings.catch_warnings():
+    # some solvers report on stdout through Python whatever their verbosity is; stdout is the caller's
+    chatter = sys.stderr if options.get("verbose") else io.StringIO()
+    with warnings.catch_warnings(), contextlib.redirect_stdout(chatter):
         for message in _HARMLESS:
             warnings.filterwarnings("ignore", message=message)
         try:

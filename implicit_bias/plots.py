@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.arrays import FloatArray
 from implicit_bias.errors import OptionError, OutputError
 from implicit_bias.line import LineCertificate
 from implicit_bias.measures import FALLING, RISING, Measure
+from implicit_bias.problems import MeasureProblem
 from implicit_bias.solution import Solution
 from implicit_bias.theory import regression_kinks
 
@@ -36,9 +38,9 @@ _COLOURS = {RISING: "#0072B2", FALLING: "#D55E00"}
 _MARKERS = {RISING: "^", FALLING: "v"}
 _NAMES = {RISING: "rising", FALLING: "falling"}
 _INK, _GREY, _PALE = "#222222", "#767676", "#A8A8A8"
-_SIZE = (7.0, 6.6)  # inches: the text width of a page
+_SIZE = (7.0, 6.6)  # inches: as wide as a page of text
 _COLUMNS = 1400  # as many as a good printer can tell apart over that width
-_MANY = 2500  # artists' points beyond which they are stored as pixels, to keep vector files small
+_MANY = 2500  # marks beyond which they are stored as pixels, to keep vector files small
 _TOUCHING = 1e-6  # how far from 1 a certificate may be where it is said to touch
 _DECADES = 2.5  # between the largest and the median weight, beyond which a linear scale would hide most stems
 # without dates and versions, so that equal solutions give equal files
@@ -121,19 +123,20 @@ def regression_figure(solution: Solution) -> Figure:
     OptionError
         If the solution has no measure.
     """
-    if solution.measure is None:
+    problem, measure = solution.problem, solution.measure
+    if measure is None:
         raise OptionError(f"There is nothing to draw: the solution has no measure. {solution.status.advice}")
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=_SIZE, layout="constrained")
     fit, weights, certificate = figure.subplots(3, 1, sharex=True, height_ratios=(3, 2.2, 2.2))
-    atoms = solution.problem.admissible(solution.measure).prune()
+    atoms = problem.admissible(measure).prune()
     for axes in (fit, weights, certificate):
         _plain(axes)
-    _draw_fit(fit, solution, atoms)
+    _draw_fit(fit, problem, measure, atoms)
     _draw_measure(weights, atoms)
     _draw_certificate(certificate, solution, atoms)
-    lo, hi = solution.problem.features.lo, solution.problem.features.hi
+    lo, hi = problem.features.lo, problem.features.hi
     margin = 0.015 * (hi - lo)
     certificate.set_xlim(lo - margin, hi + margin)
     _name_axis(certificate.xaxis, "$x$ and kink $t$", 8)
@@ -152,15 +155,11 @@ def _plain(axes: Axes) -> None:
     axes.tick_params(labelsize=8.5, color=_GREY, labelcolor=_INK, width=0.6, length=3)
 
 
-def _draw_fit(axes: Axes, solution: Solution, atoms: Measure) -> None:
+def _draw_fit(axes: Axes, problem: MeasureProblem, measure: Measure, atoms: Measure) -> None:
     """Draw data and fit, and both sets of kinks as rows of marks under the panel."""
-    problem, measure = solution.problem, solution.measure
-    assert measure is not None
     nodes = np.unique(np.concatenate([problem.x, atoms.kinks, [problem.features.lo, problem.features.hi]]))
-    line, dots = _shown(nodes, measure(nodes)), _shown(problem.x, problem.y)
-    size = _size(dots[0].size, 2, 5)
-    axes.plot(*dots, "o", color=_PALE, markeredgewidth=0, markersize=size, label="data", zorder=2, rasterized=dots[0].size > _MANY)
-    axes.plot(*line, color=_INK, linewidth=0.8, label="fit $f$", zorder=3, rasterized=line[0].size > _MANY)
+    _marks(axes, problem.x, problem.y, "o", _PALE, _PALE, _size(len(problem), 2.6, 5), label="data", markeredgewidth=0, zorder=2)
+    _line(axes, nodes, measure(nodes), color=_INK, linewidth=0.8, label="fit $f$", zorder=3)
     found, predicted = atoms.support(), regression_kinks(problem.x, problem.y)
     _draw_row(axes, found, -9, f"kinks found ({found.size:,})", _INK)
     _draw_row(axes, predicted, -17, f"predicted, $S_R$ ({predicted.size:,})", "white")
@@ -176,37 +175,34 @@ def _draw_row(axes: Axes, kinks: FloatArray, height: float, label: str, fill: st
     figure = axes.get_figure(root=True)
     assert figure is not None
     place = blended_transform_factory(axes.transData, axes.transAxes) + ScaledTranslation(0, height / 72, figure.dpi_scale_trans)
-    x, zero = _shown(kinks, np.zeros(kinks.size))
-    size = _size(x.size, 1.3, 4)
-    axes.plot(
-        x, zero, "o", markerfacecolor=fill, markeredgecolor=_INK, markeredgewidth=0.16 * size, markersize=size, label=label,
-        transform=place, clip_on=False, in_layout=kinks.size > 0, rasterized=x.size > _MANY,
-    )  # fmt: skip
+    # an empty row has no place, which the layout would stumble over
+    style = {"label": label, "transform": place, "clip_on": False, "in_layout": kinks.size > 0}
+    _marks(axes, kinks, np.zeros(kinks.size), "o", fill, _INK, _size(kinks.size, 1.3, 4), **style)
 
 
 def _draw_measure(axes: Axes, atoms: Measure) -> None:
-    """Draw each atom as a stem, the short ones over the long ones: two atoms of one kink share a line."""
-    from matplotlib.collections import LineCollection
-
+    """Draw each atom as a stem."""
     axes.axhline(0, color=_GREY, linewidth=0.6, zorder=1)
     size = _size(len(atoms), 1.6, 5)
-    parts = []
     for facing in (RISING, FALLING):
-        mine = atoms.directions == facing
-        kinks, weights = _shown(atoms.kinks[mine], atoms.weights[mine])
-        parts.append((kinks, weights, np.full(kinks.size, facing)))
-        axes.plot(
-            kinks, weights, _MARKERS[facing], color=_COLOURS[facing], markeredgecolor="white", markeredgewidth=0.4 if size > 3 else 0,
-            markersize=size, label=f"{_NAMES[facing]} ({mine.sum():,})", zorder=3, rasterized=kinks.size > _MANY,
-        )  # fmt: skip
-    kinks, weights, facings = (np.concatenate(part) for part in zip(*parts, strict=True))
-    order = np.argsort(-np.abs(weights), kind="stable")
-    stems = np.stack([np.stack([kinks, np.zeros_like(weights)], 1), np.stack([kinks, weights], 1)], 1)[order]
-    colours = [_COLOURS[facing] for facing in facings[order]]
-    width = float(np.clip(0.25 * size, 0.4, 1.1))
-    axes.add_collection(LineCollection(list(stems), colors=colours, linewidths=width, zorder=2, rasterized=kinks.size > _MANY))
+        mine = atoms.where(atoms.directions == facing)
+        style = {"label": f"{_NAMES[facing]} ({len(mine):,})", "markeredgewidth": 0.4 if size > 3 else 0, "zorder": 3}
+        _marks(axes, mine.kinks, mine.weights, _MARKERS[facing], _COLOURS[facing], "white", size, **style)
+    _draw_stems(axes, atoms, float(np.clip(0.25 * size, 0.4, 1.1)))
     _scale_weights(axes, atoms.weights)
     _legend(axes)
+
+
+def _draw_stems(axes: Axes, atoms: Measure, width: float) -> None:
+    """Draw lines from zero to the weights, the short ones over the long ones: two atoms of one kink share a line."""
+    from matplotlib.collections import LineCollection
+
+    shown = _shown(atoms.kinks, atoms.weights)
+    order = shown[np.argsort(-np.abs(atoms.weights[shown]), kind="stable")]
+    kinks, weights = atoms.kinks[order], atoms.weights[order]
+    stems = np.stack([np.stack([kinks, np.zeros_like(weights)], 1), np.stack([kinks, weights], 1)], 1)
+    colours = [_COLOURS[facing] for facing in atoms.directions[order]]
+    axes.add_collection(LineCollection(list(stems), colors=colours, linewidths=width, zorder=2, rasterized=order.size > _MANY))
 
 
 def _scale_weights(axes: Axes, weights: FloatArray) -> None:
@@ -246,14 +242,11 @@ def _draw_certificate(axes: Axes, solution: Solution, atoms: Measure) -> None:
         return
     nodes = np.unique(np.concatenate([problem.x, [problem.features.lo, problem.features.hi]]))
     dense = nodes.size > _COLUMNS
-    width = 1.2 if nodes.size < 100 else 0.7
+    width = 1.2 if nodes.size < 100 else 0.9
     # dashes show both branches where they coincide; where lines fill the panel, only transparency can
-    for facing, style in ((RISING, "-"), (FALLING, "-" if dense else (0, (3, 2)))):
-        t, eta = _shown(nodes, certificate(nodes, facing))
-        axes.plot(
-            t, eta, color=_COLOURS[facing], linestyle=style, linewidth=width, alpha=0.45 if dense else 1, label=rf"$\eta(t, {facing:+.0f})$",
-            rasterized=t.size > _MANY,
-        )  # fmt: skip
+    for facing, style in ((RISING, "-"), (FALLING, "-" if dense else (0, (4, 3)))):
+        look = {"color": _COLOURS[facing], "linestyle": style, "linewidth": width, "alpha": 0.45 if dense else 1}
+        _line(axes, nodes, certificate(nodes, facing), label=rf"$\eta(t, {facing:+.0f})$", **look)
         _draw_touching(axes, certificate, atoms.where(atoms.directions == facing), facing)
     if certificate.peak < 1.5:
         axes.set_ylim(-1.25, 1.25)
@@ -264,25 +257,34 @@ def _draw_certificate(axes: Axes, solution: Solution, atoms: Measure) -> None:
 def _draw_touching(axes: Axes, certificate: LineCertificate, atoms: Measure, facing: float) -> None:
     eta = certificate(atoms.kinks, facing)
     touching = np.sign(atoms.weights) * eta >= 1 - _TOUCHING
-    size = _size(len(atoms), 1.6, 4.5) * (1.25 if facing == RISING else 1)  # both can touch in one place
+    size = _size(len(atoms), 1.8, 5) * (1.3 if facing == RISING else 1)  # both can touch in one place
     for which, fill in ((touching, _COLOURS[facing]), (~touching, "white")):
-        t, height = _shown(atoms.kinks[which], eta[which])
-        axes.plot(
-            t, height, _MARKERS[facing], color=fill, markeredgecolor=_COLOURS[facing], markeredgewidth=0.15 * size, markersize=size,
-            zorder=3, rasterized=t.size > _MANY,
-        )  # fmt: skip
+        _marks(axes, atoms.kinks[which], eta[which], _MARKERS[facing], fill, _COLOURS[facing], size, zorder=3)
 
 
-def _shown(x: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the points to draw: all, or of very many the ends and the extremes of each column of dots on paper."""
-    if x.size <= _COLUMNS * 4:
-        return x, y
-    column = np.floor((x - x.min()) / np.ptp(x) * _COLUMNS)
-    kept = [np.lexsort((by, column)) for by in (x, y)]
-    last = np.append(np.diff(column[kept[0]]) > 0, True)
+def _line(axes: Axes, x: FloatArray, y: FloatArray, **style: Any) -> None:
+    shown = _shown(x, y)
+    axes.plot(x[shown], y[shown], rasterized=shown.size > _MANY, **style)
+
+
+def _marks(axes: Axes, x: FloatArray, y: FloatArray, marker: str, fill: str, edge: str, size: float, **style: Any) -> None:
+    from matplotlib.markers import MarkerStyle
+
+    shown = _shown(x, y)
+    style = {"markeredgewidth": round(0.16 * size, 1), "rasterized": shown.size > _MANY, "linestyle": "none"} | style
+    shape = MarkerStyle(marker, joinstyle="round")
+    axes.plot(x[shown], y[shown], marker=shape, color=fill, markeredgecolor=edge, markersize=size, **style)
+
+
+def _shown(x: FloatArray, y: FloatArray) -> npt.NDArray[np.intp]:
+    """Return which points to draw: all, or of very many the ends and the extremes of each column of dots on paper."""
+    if x.size <= 4 * _COLUMNS:
+        return np.arange(x.size)
+    column = np.floor((x - x.min()) / (np.ptp(x) or 1.0) * _COLUMNS)
+    orders = [np.lexsort((by, column)) for by in (x, y)]
+    last = np.append(np.diff(column[orders[0]]) > 0, True)
     first = np.append(True, last[:-1])
-    keep = np.unique(np.concatenate([order[edge] for order in kept for edge in (first, last)]))
-    return x[keep], y[keep]
+    return np.unique(np.concatenate([order[edge] for order in orders for edge in (first, last)]))
 
 
 def _size(count: int, least: float, most: float) -> float:
@@ -294,10 +296,9 @@ def _legend(axes: Axes) -> None:
     """Name what is drawn above the panel, outside the data, with marks of a size that can be seen."""
     from matplotlib.lines import Line2D
 
-    legend = axes.legend(
-        loc="lower left", bbox_to_anchor=(0, 1), ncols=4, frameon=False, fontsize=8.5, labelcolor=_INK, borderaxespad=0.1,
-        borderpad=0.3, handlelength=1.6, handletextpad=0.5, columnspacing=1.8,
-    )  # fmt: skip
+    place = {"loc": "lower left", "bbox_to_anchor": (0, 1), "ncols": 4, "borderaxespad": 0.1, "borderpad": 0.3}
+    look = {"frameon": False, "fontsize": 8.5, "labelcolor": _INK, "handlelength": 1.6, "handletextpad": 0.5, "columnspacing": 1.8}
+    legend = axes.legend(**(place | look))
     for handle in legend.legend_handles:
         if isinstance(handle, Line2D):
             handle.set(markersize=4.5, linewidth=1.1, markeredgewidth=min(handle.get_markeredgewidth() * 5, 0.7))
@@ -311,7 +312,7 @@ def _name_axis(axis: Axis, name: str, intervals: int) -> None:
     formatter.set_powerlimits((-3, 5))
     axis.set_major_locator(MaxNLocator(intervals, steps=[1, 2, 2.5, 5, 10]))
     axis.set_major_formatter(formatter)
-    formatter.format_ticks(axis.get_majorticklocs())
+    formatter.format_ticks(list(axis.get_majorticklocs()))
     shared = formatter.get_offset()
     axis.get_offset_text().set_visible(False)
     axis.set_label_text(f"{name}  ({shared})" if shared else name, fontsize=9, color=_INK)

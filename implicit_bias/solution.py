@@ -108,10 +108,10 @@ class Solution:
 
     @cached_property
     def upper_bound(self) -> float:
-        """Cost of a feasible measure made from the one found; infinite without one."""
+        """Cost of a feasible measure made from the one found, at least that measure's own cost; infinite without one."""
         if self.candidate.interpolant is not None:
             return self.problem.interpolant_cost(self.candidate.interpolant)
-        return math.inf if self.measure is None else self.problem.repaired_cost(self.measure)
+        return math.inf if self.measure is None else max(self.value, self.problem.repaired_cost(self.measure))
 
     @cached_property
     def lower_bound(self) -> float:
@@ -149,6 +149,10 @@ class Solution:
             miss = self.constraint_violation
             found.append(
                 "there is no measure" if math.isnan(miss) else f"the measure misses a target by {miss:.2g}, more than {allowed:.2g}"
+            )
+        if self.value < self.lower_bound * (1 - self.tolerance):
+            found.append(
+                f"the measure costs {self.value:.9g}, less than an interpolant can ({self.lower_bound:.9g}): it misses close points"
             )
         in_nodes = self.candidate.interpolant is not None
         if in_nodes and self.problem.resolution > self.tolerance:

@@ -17,6 +17,9 @@ CURVATURE = 4 * EPS
 DRIFT = 8 * EPS
 """How far, relative to max|y|, a point may lie off the chord that replaces it."""
 
+PRUNING = 1e-9
+"""Kinks that are nothing but rounding are left out of a measure if that changes its cost by at most this fraction."""
+
 ATOMS = 64 * EPS
 """Times range / smallest gap: the accuracy that float64 atoms and duals can carry."""
 

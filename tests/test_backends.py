@@ -63,8 +63,8 @@ X, Y = np.array([0.0, 1.0, 3.0, 4.0, 7.0]), np.array([1.0, -1.0, 2.0, 0.5, 0.0])
 
 @pytest.mark.parametrize(("method", "form"), [("sparse", "primal"), ("sparse", "dual"), ("dictionary", "primal"), ("dictionary", "dual")])
 def test_larger_domain_is_cheaper_and_agrees_between_programs(method: str, form: str) -> None:
-    inside = ib.solve(ib.RegressionProblem(X, Y)).value
-    problem = ib.RegressionProblem(X, Y, domain=(-20, 30))
+    inside = ib.solve(ib.RegressionProblem(X, Y + 50)).value
+    problem = ib.RegressionProblem(X, Y + 50, domain=(-20, 30))
     solution = ib.solve(problem, method, "CLARABEL", form=form)
     reference = ib.solve(problem, "dictionary", "HIGHS", grid=np.linspace(-20, 30, 201))
     assert solution.status is reference.status is ib.Status.OPTIMAL
@@ -167,6 +167,18 @@ def test_a_time_limit_is_kept() -> None:
     solution = ib.solve(ib.RegressionProblem(x, y), "dictionary", "HIGHS", time_limit=0.01)
     assert solution.status in (ib.Status.LIMIT, ib.Status.BACKEND_FAILED)
     assert solution.upper_bound >= solution.lower_bound
+
+
+def test_backends_leave_stdout_alone(capfd: pytest.CaptureFixture[str]) -> None:
+    ib.solve(ib.RegressionProblem([0, 1, 2], [0, 0, 0]), "dictionary", "OSQP")
+    assert capfd.readouterr().out == ""
+
+
+def test_optimal_is_not_said_of_a_cheap_measure_that_misses_close_points() -> None:
+    x, y = np.concatenate(([0.0, 1e-12], np.arange(1.0, 10))), np.concatenate(([1.0, 1.0], np.arange(2.0, 11)))
+    exact = float(ib.prove(x, y).value)
+    for name in NAMES:
+        check_bounds(ib.solve(ib.RegressionProblem(x, y), "sparse", name, form="dual"), exact)
 
 
 @pytest.mark.slow

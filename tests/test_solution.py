@@ -45,7 +45,9 @@ def test_judging_a_network() -> None:
     judged = ib.judge(PROBLEM, extra)
     assert judged.value == pytest.approx(OPTIMUM.value + 10, rel=1e-9)
     assert judged.constraint_violation <= 1e-8
-    assert judged.upper_bound >= OPTIMUM.value * (1 - 1e-12)
+    assert judged.upper_bound == pytest.approx(OPTIMUM.value + 10, rel=1e-9)
+    assert judged.gap == pytest.approx(10 / (OPTIMUM.value + 10), rel=1e-9)
+    assert judged.status is ib.Status.INACCURATE
     assert judged.lower_bound == pytest.approx(OPTIMUM.value, rel=1e-9)
     missing = ib.judge(PROBLEM, ib.Measure.zero())
     assert missing.constraint_violation == 2

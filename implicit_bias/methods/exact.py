@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from implicit_bias import tolerances
 from implicit_bias.arrays import FloatArray, freeze, in_units
@@ -21,12 +20,13 @@ def solve_exact(problem: MeasureProblem) -> Candidate:
     interpolates the points that remain, and the others to rounding.
     """
     nodes = problem.nodes
-    kept = _without_rounding(nodes)
-    measure = None if kept is None else _measure(nodes, solve_line(nodes.x[kept], nodes.y[kept]).primal)
+    shown = _without_rounding(nodes)
     pair = solve_line(nodes.x, nodes.y, nodes.changes)
+    if shown is None or abs(shown.cost() - pair.primal.cost()) > tolerances.PRUNING * pair.primal.cost():
+        shown = pair.primal
     certificate = LineCertificate(problem.x, pair.dual.rising, pair.dual.p, pair.dual.q, (problem.features.lo, problem.features.hi))
     dual = freeze(in_units(pair.dual.dual(), nodes.x_unit))
-    return Candidate(_measure(nodes, pair.primal) if measure is None else measure, dual, interpolant=pair.primal, certificate=certificate)
+    return Candidate(_measure(nodes, shown), dual, interpolant=pair.primal, certificate=certificate)
 
 
 def _measure(nodes: Nodes, optimum: SplitInterpolant) -> Measure:
@@ -37,11 +37,15 @@ def _measure(nodes: Nodes, optimum: SplitInterpolant) -> Measure:
     return Measure(in_units(kinks, 1 / nodes.x_unit), freeze(directions), weights)
 
 
-def _without_rounding(nodes: Nodes) -> npt.NDArray[np.intp] | None:
-    """Return the nodes that carry a kink (and the ends), or None if all do or if leaving some out would move f."""
+def _without_rounding(nodes: Nodes) -> SplitInterpolant | None:
+    """Solve for the nodes that carry a kink (and the ends); None if all do, or if leaving some out would move f."""
     real = true_kinks(nodes.x, nodes.y, nodes.changes)
     if real.all() or not (nodes.changes[~real] != 0).any():
         return None
     kept = np.flatnonzero(np.concatenate(([True], real, [True])))
-    drift: FloatArray = np.interp(nodes.x, nodes.x[kept], nodes.y[kept]) - nodes.y
-    return kept if np.abs(drift).max() <= tolerances.DRIFT * np.abs(nodes.y).max() else None
+    x, y = nodes.x[kept], nodes.y[kept]
+    drift: FloatArray = np.interp(nodes.x, x, y)
+    drift -= nodes.y
+    if max(drift.max(), -drift.min()) > tolerances.DRIFT * np.abs(nodes.y).max():
+        return None
+    return solve_line(x, y).primal
