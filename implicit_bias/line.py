@@ -164,14 +164,13 @@ class NodeWeights:
         """Return kinks, directions and weights of the atoms that act on the nodes, by increasing kink."""
         up, down = self.rising != 0, self.falling != 0
         up[-1] = down[0] = False
-        count = up.astype(np.int8) + down
-        if (count <= 1).all():
-            live = count == 1
-            return self.x[live], np.where(up[live], 1.0, -1.0), (self.rising + self.falling)[live]
-        node = np.repeat(np.arange(self.x.size), count)
-        second = np.concatenate(([False], node[1:] == node[:-1]))
-        is_up = up[node] & ~second
-        return self.x[node], np.where(is_up, 1.0, -1.0), np.where(is_up, self.rising[node], self.falling[node])
+        live = up | down
+        kinks, directions, weights = self.x[live], np.where(up[live], 1.0, -1.0), np.where(up, self.rising, self.falling)[live]
+        both = np.flatnonzero(up & down)
+        if not both.size:
+            return kinks, directions, weights
+        after = np.cumsum(live)[both]
+        return np.insert(kinks, after, self.x[both]), np.insert(directions, after, -1.0), np.insert(weights, after, self.falling[both])
 
 
 def _rounding_of_changes(x: FloatArray, y: FloatArray) -> FloatArray:
@@ -194,14 +193,14 @@ def _absorb(pair: SplitInterpolant, rising: FloatArray, falling: FloatArray, lef
     if i != k:
         mass = (right - left) / (x[-1] - x[0])
         last = (-left - mass * (x[i] - x[0])) / (x[k] - x[i])
-        shifts = {k: last, i: mass - last}
+        shifts = [(k, last), (i, mass - last)]
     else:
         fall, rise = pair.ends
-        shifts = {i: right / (x[-1] - x[i]) if abs(rise) < abs(fall) else -left / (x[i] - x[0])}
-    for node, shift in shifts.items():
-        before = rising[node]
-        rising[node] += shift
-        falling[node] -= shift
+        shifts = [(i, right / (x[-1] - x[i]) if abs(rise) < abs(fall) else -left / (x[i] - x[0]))]
+    for node, shift in shifts:
+        before, whole = rising[node], rising[node] + falling[node]
+        rising[node] = np.clip(before + shift, min(whole, 0.0), max(whole, 0.0))
+        falling[node] -= rising[node] - before
         left += (rising[node] - before) * (x[node] - x[0])
         right -= (rising[node] - before) * (x[-1] - x[node])
     return left, right

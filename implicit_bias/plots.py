@@ -271,9 +271,9 @@ def _marks(axes: Axes, x: FloatArray, y: FloatArray, marker: str, fill: str, edg
     from matplotlib.markers import MarkerStyle
 
     shown = _shown(x, y)
-    style = {"markeredgewidth": round(0.16 * size, 1), "rasterized": shown.size > _MANY, "linestyle": "none"} | style
+    look: dict[str, Any] = {"color": fill, "markeredgecolor": edge, "markersize": size, "markeredgewidth": round(0.16 * size, 1)} | style
     shape = MarkerStyle(marker, joinstyle="round")
-    axes.plot(x[shown], y[shown], marker=shape, color=fill, markeredgecolor=edge, markersize=size, **style)
+    axes.plot(x[shown], y[shown], linestyle="none", marker=shape, rasterized=shown.size > _MANY, **look)
 
 
 def _shown(x: FloatArray, y: FloatArray) -> npt.NDArray[np.intp]:

@@ -235,14 +235,13 @@ def RegressionProblem(  # noqa: N802  (a constructor, named like the class of wh
     ------
     DataError, OptionError
     """
+    return problem_of(Dataset.of(x, y), weight, affine, domain)
+
+
+def problem_of(data: Dataset, weight: str = "unit", affine: str = "penalized", domain: Any = None) -> MeasureProblem:
+    """State problem (13) for a dataset that is validated already; see :func:`RegressionProblem`."""
     if weight != "unit":
         raise OptionError(f"weight must be 'unit', not {weight!r}.")
     if affine != "penalized":
         raise OptionError(f"affine must be 'penalized', not {affine!r}.")
-    data = Dataset.of(x, y)
-    return problem_of(data, domain)
-
-
-def problem_of(data: Dataset, domain: Any = None) -> MeasureProblem:
-    """State problem (13) for a dataset that is validated already."""
     return MeasureProblem(data.x, data.y, LineFeatures.around(data.x, domain), merged=data.merged)

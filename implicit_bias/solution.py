@@ -37,7 +37,7 @@ class Status(Enum):
 
 _ADVICE = {
     Status.OPTIMAL: "The recomputed gap and violation are within the tolerance.",
-    Status.INACCURATE: "The bounds are right but further apart than the tolerance: use another method or backend, or a larger tolerance.",
+    Status.INACCURATE: "The bounds hold, but the answer is not within the tolerance: use another method or backend, or a larger tolerance.",
     Status.LIMIT: "A time or iteration limit stopped the backend: raise it, or use the exact method.",
     Status.BACKEND_FAILED: "The backend gave no usable answer: use another backend, or the exact method.",
     Status.INFEASIBLE: "No measure satisfies the constraints, which the toolkit has proved: change the data.",

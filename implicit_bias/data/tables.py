@@ -96,7 +96,9 @@ def read_table(path: str | Path) -> Table:
     for line, cells in numbered:
         if len(cells) != len(first):
             hint = "; decimals need a point, not a comma" if len(cells) > len(first) > 1 else ""
-            raise DataError(f"{source}: line {line} has {len(cells)} cells, but line {top} has {len(first)}{hint}.")
+            raise DataError(
+                f"{source}: line {line} has {len(cells)} cell{'s' if len(cells) > 1 else ''}, but line {top} has {len(first)}{hint}."
+            )
     has_header = _is_header(first, f"{source}: line {top}")
     columns = tuple(c.strip() for c in first) if has_header else tuple(str(i + 1) for i in range(len(first)))
     if len(set(columns)) < len(columns):

@@ -67,34 +67,37 @@ def solve_line(x: Numbers, y: Numbers, changes: Numbers | None = None) -> LinePa
     """
     c = slope_changes(x, y) if changes is None else changes
     moments = _Moments(x, y, c, c * (x[1:-1] - x[0]), c * (x[-1] - x[1:-1]))
-    p, q, node = _best_face(moments)
-    rising = _window(moments) if node == _INTERIOR else _threshold(moments, p, q, node)
+    rising = _window(moments)
+    p = q = moments.zero
+    if rising is None:
+        p, q, node = _best_face(moments)
+        rising = _threshold(moments, p, q, node)
     certificate = LineCertificate(x, _rising_branch(x, c, p, q), p, q, (x[0], x[-1]))
     return LinePair(SplitInterpolant(x, y, c, rising), certificate)
 
 
-_INTERIOR, _CORNER = -2, -1
+_NO_NODE = -1
 
 
 def _best_face(m: _Moments) -> tuple[Any, Any, int]:
-    """Maximise H: return (p, q) and the node at which it is tied, if any."""
+    """Maximise H over the boundary of the box: return (p, q) and the node at which it is tied, if any."""
     half = int(np.searchsorted(m.x[1:-1], m.x[0] + (m.x[-1] - m.x[0]) / 2, side="right"))
     zero = m.zero
     one = zero + 1
     right_drop = np.cumsum(np.abs(m.right[:half]))
     left_drop = np.cumsum(np.abs(m.left[half:])[::-1])
-    best = (zero, zero, zero, _INTERIOR)
+    faces = []
     for sign in (one, -one):
         tied, q = _face(sign * m.y[-1] + _part(m.right, -sign), right_drop, one)
         if tied >= 0:
             q = min(m.from_first(tied) / m.to_last(tied), one)
-        best = max(best, (m.height(sign, sign * q), sign, sign * q, tied), key=lambda item: item[0])
+        faces.append((m.height(sign, sign * q), sign, sign * q, tied))
         tied, p = _face(sign * m.y[0] + _part(m.left, -sign), left_drop, one)
         if tied >= 0:
             tied = m.changes.size - 1 - tied
             p = min(m.to_last(tied) / m.from_first(tied), one)
-        best = max(best, (m.height(sign * p, sign), sign * p, sign, tied), key=lambda item: item[0])
-    return best[1], best[2], best[3]
+        faces.append((m.height(sign * p, sign), sign * p, sign, tied))
+    return max(faces, key=lambda face: face[0])[1:]
 
 
 def _part(values: Numbers, sign: Any) -> Any:
@@ -109,9 +112,9 @@ def _face(slope: Any, drops: Numbers, one: Any) -> tuple[int, Any]:
     Return the breakpoint that ends the climb, or none (-1) and the end of the face.
     """
     if slope <= 0:
-        return _CORNER, -one
+        return _NO_NODE, -one
     at = bisect_left(drops, slope)
-    return (at, one) if at < drops.size else (_CORNER, one)
+    return (at, one) if at < drops.size else (_NO_NODE, one)
 
 
 def _threshold(m: _Moments, p: Any, q: Any, node: int) -> Numbers:
@@ -119,7 +122,7 @@ def _threshold(m: _Moments, p: Any, q: Any, node: int) -> Numbers:
     every = slice(None)
     gain, loss = q * m.right, p * m.left
     rising = np.where(gain > loss, m.changes, m.zero)
-    if node == _CORNER and p == q:  # a node halfway between the ends is tied at these corners
+    if node == _NO_NODE and p == q:  # a node halfway between the ends is tied at these corners
         node = max(np.flatnonzero((gain == loss) & (m.changes != 0)).tolist(), default=node)
     if node >= 0:
         rising[node] = m.zero
@@ -139,20 +142,23 @@ def _between(part: Any, change: Any) -> Any:
     return max(min(part, max(change, 0 * change)), min(change, 0 * change))
 
 
-def _window(m: _Moments) -> Numbers:
-    """Rising parts r with Σ r (x - x_1) and Σ r (x_n - x) prescribed, so that no end feature is needed.
+def _window(m: _Moments) -> Numbers | None:
+    """Rising parts r with Σ r (x - x_1) and Σ r (x_n - x) such that no end feature is needed, or None if there are none.
 
-    Put z = r for c > 0 and z = r - c for c < 0, so that 0 ≤ z ≤ |c|. Then z has a prescribed mass and first moment, and
-    among its solutions there is a window: z = |c| on an interval of mass, nothing outside. The moment of a window of
-    fixed mass increases with its start, so bisection on running sums finds it; at most two nodes are cut.
+    They exist iff the maximum of H is 0. Put z = r for c > 0 and z = r - c for c < 0, so that 0 ≤ z ≤ |c|. Then z has a
+    prescribed mass and first moment, and among its solutions there is a window: z = |c| on an interval of mass, nothing
+    outside. The moment of a window of fixed mass increases with its start, so bisection on running sums finds it; at most
+    two nodes are cut.
     """
+    zero = m.zero
     if not m.changes.size:
-        return m.changes
+        return m.changes if m.y[0] == zero and m.y[-1] == zero else None
     running, moment = np.cumsum(np.abs(m.changes)), np.cumsum(np.abs(m.left))
-    zero, total = m.zero, running[-1]
+    total = running[-1]
     first = m.left.sum() - m.y[0]
     mass = (first + m.y[-1]) / (m.x[-1] - m.x[0]) + _part(m.changes, zero - 1)
-    mass = max(min(mass, total), zero)
+    if not zero <= mass <= total:
+        return None
     target = first + _part(m.left, zero - 1)
 
     def node_at(position: Any) -> int:
@@ -167,6 +173,8 @@ def _window(m: _Moments) -> Numbers:
     def excess(start: Any) -> Any:
         return inside(start + mass) - inside(start) - target
 
+    if excess(zero) > 0 or excess(total - mass) < 0:
+        return None
     low, high = _bracket(lambda i: running[i], running.size, zero, total - mass, excess)
     low, high = _bracket(lambda i: running[i] - mass, running.size, low, high, excess)
     below, above = excess(low), excess(high)
@@ -201,8 +209,10 @@ def _refine(m: _Moments, rising: Numbers, i: int, k: int) -> Numbers:
     fall = m.y[0] - ((m.changes - rising) * m.from_first(every)).sum()
     mass = (rise - fall) / (m.x[-1] - m.x[0])
     moved = (-fall - mass * m.from_first(i)) / (m.x[k + 1] - m.x[i + 1]) if i != k else mass
-    for node, step in ((k, moved), (i, mass - moved)):
-        rising[node] = _between(rising[node] + step, m.changes[node])
+    for node, step in ((k, moved), (i, None), (k, None)):  # what a node cannot take, the other one is offered
+        before = rising[node]
+        rising[node] = _between(before + (mass if step is None else step), m.changes[node])
+        mass -= rising[node] - before
     return rising
 
 
@@ -211,10 +221,7 @@ def _rising_branch(x: Numbers, changes: Numbers, p: Any, q: Any) -> Numbers:
     sign = np.sign(changes)
     rising = np.empty_like(x)
     rising[0], rising[-1] = q, 0 * q
-    tilt = q * (x[-1] - x[1:-1])
-    tilt -= p * (x[1:-1] - x[0])
-    tilt /= x[-1] - x[0]
-    rising[1:-1] = np.where(sign * tilt >= 0, sign, sign + tilt)
+    rising[1:-1] = sign if p == q == 0 else _tilted(x, sign, p, q)
     flat = sign == 0
     if flat.any():
         known = np.concatenate(([True], ~flat, [True]))
@@ -225,6 +232,14 @@ def _rising_branch(x: Numbers, changes: Numbers, p: Any, q: Any) -> Numbers:
         share = (x[at] - x[before]) / (x[after] - x[before])
         rising[at] = rising[before] + (rising[after] - rising[before]) * share
     return rising
+
+
+def _tilted(x: Numbers, sign: Numbers, p: Any, q: Any) -> Numbers:
+    """Values of the rising branch at kinks of the given signs: the larger of both branches in size is the sign."""
+    tilt = q * (x[-1] - x[1:-1])
+    tilt -= p * (x[1:-1] - x[0])
+    tilt /= x[-1] - x[0]
+    return np.where(sign * tilt >= 0, sign, sign + tilt)
 
 
 def true_kinks(x: Numbers, y: Numbers, changes: Numbers) -> np.ndarray[Any, Any]:

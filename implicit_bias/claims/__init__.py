@@ -1,0 +1,66 @@
+"""Theorems as files: each states what the literature says, checks it, and has a control that must be rejected.
+
+>>> from implicit_bias import claims
+>>> [verdict] = claims.verify(claims.find(["lemma-6.3"]), instances=5)
+>>> verdict.verdict, verdict.control_rejected
+('holds-with-assumption', True)
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+from implicit_bias.claims.appendix_e1 import CLAIM as APPENDIX_E1
+from implicit_bias.claims.base import Claim, Verdict
+from implicit_bias.claims.change_of_variable import CLAIM as CHANGE_OF_VARIABLE
+from implicit_bias.claims.corollary_6_3_1 import CLAIM as COROLLARY_6_3_1
+from implicit_bias.claims.footnote_4 import CLAIM as FOOTNOTE_4
+from implicit_bias.claims.lemma_6_2 import CLAIM as LEMMA_6_2
+from implicit_bias.claims.lemma_6_3 import CLAIM as LEMMA_6_3
+from implicit_bias.claims.lemma_6_4_regression import CLAIM as LEMMA_6_4_REGRESSION
+from implicit_bias.claims.lemma_b1 import CLAIM as LEMMA_B1
+from implicit_bias.claims.normal_form import CLAIM as NORMAL_FORM
+from implicit_bias.claims.proposition_1 import CLAIM as PROPOSITION_1
+from implicit_bias.claims.run import verify
+from implicit_bias.claims.support_unique import CLAIM as SUPPORT_UNIQUE
+from implicit_bias.claims.theorem_6_1_larger_domain import CLAIM as THEOREM_6_1_LARGER_DOMAIN
+from implicit_bias.claims.theorem_6_1_regression import CLAIM as THEOREM_6_1_REGRESSION
+from implicit_bias.errors import OptionError
+
+CLAIMS: tuple[Claim, ...] = (
+    NORMAL_FORM,
+    CHANGE_OF_VARIABLE,
+    LEMMA_B1,
+    LEMMA_6_2,
+    LEMMA_6_3,
+    COROLLARY_6_3_1,
+    PROPOSITION_1,
+    LEMMA_6_4_REGRESSION,
+    THEOREM_6_1_REGRESSION,
+    APPENDIX_E1,
+    FOOTNOTE_4,
+    THEOREM_6_1_LARGER_DOMAIN,
+    SUPPORT_UNIQUE,
+)
+"""Every claim, in the order of the paper, those that fail last."""
+
+
+def find(names: Sequence[str]) -> tuple[Claim, ...]:
+    """Return the claims of these names, in this order and each once; all of them if there is no name.
+
+    Raises
+    ------
+    OptionError
+        On a name that no claim has.
+    """
+    known = {claim.name: claim for claim in CLAIMS}
+    for name in names:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f" Did you mean {close[0]}?" if close else ""
+            raise OptionError(f"There is no claim {name!r}.{hint} There are {', '.join(known)}.")
+    return tuple(known[name] for name in dict.fromkeys(names)) if names else CLAIMS
+
+
+__all__ = ["CLAIMS", "Claim", "Verdict", "find", "verify"]

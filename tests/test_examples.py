@@ -1,0 +1,88 @@
+"""Every example runs from anywhere, without warnings, and prints what it promises."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("[0-9]*.py"))
+
+
+def run(number, folder, *arguments):
+    (path,) = [path for path in EXAMPLES if path.name.startswith(f"{number:02}_")]
+    done = subprocess.run(
+        [sys.executable, "-W", "error", path, *arguments], capture_output=True, text=True, check=False, cwd=folder, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    return done.stdout
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.name)
+def test_examples_are_short_and_say_what_they_teach(path):
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) < 60
+    assert "You learn:" in text.split('"""')[1]
+
+
+def test_every_example_is_run_here():
+    assert [path.name[:2] for path in EXAMPLES] == ["01", "02", "03"]
+
+
+def test_series_is_solved_and_drawn(tmp_path):
+    said = run(1, tmp_path, "picture.png")
+    assert "309 points from 1700 to 2008" in said
+    assert re.search(r"^status +optimal", said, re.MULTILINE)
+    assert re.search(r"^lower bound +5083\.6 ", said, re.MULTILINE)
+    assert re.search(r"^upper bound +5083\.6 ", said, re.MULTILINE)
+    assert re.search(r"^gap +\d\.\de[-+]\d\d", said, re.MULTILINE)
+    assert re.search(r"^support +\d+ kinks, all among the 309", said, re.MULTILINE)
+    assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_series_draws_nothing_unasked(tmp_path):
+    assert "picture" not in run(1, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+def test_methods_agree_and_the_proof_holds(tmp_path):
+    said = run(2, tmp_path)
+    rows = [line.split() for line in said.splitlines() if re.match(r"(exact|sparse|dictionary) ", line)]
+    assert [(method, backend) for method, backend, *_ in rows] == [
+        ("exact", "-"),
+        ("sparse", "CLARABEL"),
+        ("exact", "-"),
+        ("sparse", "CLARABEL"),
+        ("dictionary", "CLARABEL"),
+    ]
+    for group, expected in ((rows[:2], 40.0), (rows[2:], 33.962714483)):
+        for _, _, value, gap, violation, *_ in group:
+            assert float(value) == pytest.approx(expected, rel=1e-6)
+            assert float(gap) < 1e-6
+            assert float(violation) < 1e-8
+    assert all(row[-1] == "optimal" for row in rows if row[0] == "exact")
+    fits, below = (re.search(rf"{text} +(\S+)$", said, re.MULTILINE) for text in ("that fits costs", "costs less than"))
+    assert fits is not None
+    assert below is not None
+    assert fits[1] == below[1] == "223/20"
+    assert "proved optimal: True" in said
+
+
+def test_networks_are_judged(tmp_path):
+    said = run(3, tmp_path)
+    blocks = {block.splitlines()[0].split(":")[0]: block for block in said.strip().split("\n\n")}
+    assert list(blocks) == ["Fits", "Fits, rescaled", "Misses", "Optimum"]
+
+    def number(name, label):
+        found = re.search(rf"{label} +([\d.]+)", blocks[name])
+        assert found is not None
+        return float(found[1])
+
+    assert {number(name, "least cost") for name in blocks} == {3.0}
+    assert number("Fits", "cost as it is") == number("Fits", "cost repaired") == number("Fits, rescaled", "cost as it is") > 3
+    assert number("Fits", "misses the data") == number("Optimum", "misses the data") == 0 < number("Misses", "misses the data")
+    assert number("Misses", "cost repaired") > number("Misses", "cost as it is")
+    assert number("Optimum", "gap") == 0 < number("Misses", "gap")
+    assert [name for name, block in blocks.items() if "optimal" in block] == ["Optimum"]
