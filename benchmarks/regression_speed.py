@@ -1,4 +1,4 @@
-"""How fast is the exact method for regression, and how does its cost grow?
+"""Measure how fast the exact method for regression is, and how its cost grows.
 
     python benchmarks/regression_speed.py            # everything, about ten minutes
     python benchmarks/regression_speed.py growth     # the exact method against argsort, its memory and its growth
@@ -26,18 +26,21 @@ from implicit_bias.backends import BACKENDS
 
 
 def seconds(work: Callable[[], object]) -> float:
+    """Return the wall seconds of a call."""
     began = time.perf_counter()
     work()
     return time.perf_counter() - began
 
 
 def noisy_sine(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Return n random points, sorted, and a noisy sine of them."""
     rng = np.random.default_rng(seed)
     x = np.sort(rng.random(n))
     return x, np.sin(9 * x) + 0.1 * rng.normal(size=n)
 
 
 def growth() -> None:
+    """Time the exact method against argsort of the same x shuffled, and measure its memory."""
     rows = []
     for n in (10**4, 10**5, 10**6, 10**7):
         x, y = noisy_sine(n)
@@ -58,6 +61,7 @@ def growth() -> None:
 
 
 def against(n: int, method: str, turns: int) -> None:
+    """Time a program on every backend against the exact method."""
     rng = np.random.default_rng(0)
     x, y = np.linspace(-1, 1, n), rng.normal(size=n)
     problem = ib.RegressionProblem(x, y)
@@ -75,15 +79,14 @@ def against(n: int, method: str, turns: int) -> None:
                 times.append(time.perf_counter() - began)
             again = seconds(lambda: ib.solve(ib.RegressionProblem(x, y)))
             fastest = min(fastest, median(times))
-            print(
-                f"  {method} {form:6} {name:8} {median(times):9.3f} s, {median(times) / exact:9.0f} × exact (beside it {again * 1e3:.2f} ms), "
-                f"{solution.status}, gap {solution.gap:.1e}, value off by {abs(solution.value / value - 1):.1e}",
-                flush=True,
-            )
+            ratio, error = median(times) / exact, abs(solution.value / value - 1)
+            print(f"  {method} {form:6} {name:8} {median(times):9.3f} s, {ratio:9.0f} × exact ({again * 1e3:.2f} ms beside it)", end="")
+            print(f", {solution.status}, gap {solution.gap:.1e}, value off by {error:.1e}", flush=True)
     print(f"fastest / exact: {fastest / exact:.0f}")
 
 
 def import_time() -> None:
+    """Time the import of the package in a fresh interpreter."""
     code = "import time; t = time.perf_counter(); import implicit_bias; print(time.perf_counter() - t)"
     times = [float(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout) for _ in range(5)]
     print(f"import implicit_bias: {median(times):.3f} s (median of 5)")

@@ -70,16 +70,25 @@ def plot_regression(solution: Solution, path: str | os.PathLike[str]) -> None:
     if suffix not in SUFFIXES:
         raise OptionError(f"{os.fspath(path)} should end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}, to say which picture to draw.")
     figure = regression_figure(solution)
-    # what savefig cannot be told otherwise: names of SVG elements that do not change, and fonts that journals accept
+    _settle(figure)
     import matplotlib
 
     picture = BytesIO()
+    # what savefig cannot be told otherwise: names of SVG elements that do not change, and fonts that journals accept
     with matplotlib.rc_context({"svg.hashsalt": "implicit-bias", "pdf.fonttype": 42}):
         figure.savefig(picture, format=suffix[1:], dpi=200, metadata=_METADATA[suffix])
     try:
         _replace(Path(os.path.realpath(path)), picture.getvalue(), suffix)
     except (OSError, ValueError) as error:
         raise OutputError(f"{os.fspath(path)} cannot be written: {getattr(error, 'strerror', None) or error}.") from error
+
+
+def _settle(figure: Figure) -> None:
+    """Fix the panels where the layout puts them, less its last digits, which differ from one run to the next."""
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    for axes in figure.axes:
+        axes.set_position(tuple(round(length, 4) for length in axes.get_position().bounds))
 
 
 def _replace(path: Path, content: bytes, suffix: str) -> None:
