@@ -24,6 +24,9 @@ import numpy as np
 import implicit_bias as ib
 from implicit_bias.backends import BACKENDS
 
+PATIENCE = 60.0
+"""Seconds that a backend is given, where it can be told."""
+
 
 def seconds(work: Callable[[], object]) -> float:
     """Return the wall seconds of a call."""
@@ -75,7 +78,8 @@ def against(n: int, method: str, turns: int) -> None:
             times, solution = [], None
             for _ in range(turns):
                 began = time.perf_counter()
-                solution = ib.solve(ib.RegressionProblem(x, y), method, name, form=form)
+                limit = PATIENCE if BACKENDS[name].time_option else None
+                solution = ib.solve(ib.RegressionProblem(x, y), method, name, form=form, time_limit=limit)
                 times.append(time.perf_counter() - began)
             again = seconds(lambda: ib.solve(ib.RegressionProblem(x, y)))
             fastest = min(fastest, median(times))

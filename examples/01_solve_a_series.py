@@ -26,7 +26,7 @@ def main() -> None:
     print(f"gap          {solution.gap:.1e}, relative")
     print(f"misfit       {solution.constraint_violation:.1e}, the largest |f(x) - y|")
 
-    found = solution.measure.support()
+    found = solution.atoms.support(0)
     predicted = ib.regression_kinks(series.x, series.y)
     inside = set(found) <= set(predicted)
     print(f"support      {found.size} kinks, {'all' if inside else 'not all'} among the {predicted.size} that Theorem 6.1 predicts")

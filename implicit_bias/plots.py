@@ -116,7 +116,7 @@ def regression_figure(solution: Solution) -> Figure:
     constant, count as what they are there). Below, the certificate η(t, ±1), which a feasible dual keeps within ±1, with
     a dot for each atom: filled where η touches the sign of its weight, as it must at an optimum, and open elsewhere.
 
-    Atoms that are no part of the support (:meth:`Measure.support`) are left out. Of very many points, those that would be
+    Atoms that are no part of the support (:attr:`Solution.atoms`) are left out. Of very many points, those that would be
     printed over each other are left out, too.
 
     Parameters
@@ -139,7 +139,7 @@ def regression_figure(solution: Solution) -> Figure:
 
     figure = Figure(figsize=_SIZE, layout="constrained")
     fit, weights, certificate = figure.subplots(3, 1, sharex=True, height_ratios=(3, 2.2, 2.2))
-    atoms = problem.admissible(measure).prune()
+    atoms = solution.atoms
     for axes in (fit, weights, certificate):
         _plain(axes)
     _draw_fit(fit, problem, measure, atoms)
@@ -169,7 +169,7 @@ def _draw_fit(axes: Axes, problem: MeasureProblem, measure: Measure, atoms: Meas
     nodes = np.unique(np.concatenate([problem.x, atoms.kinks, [problem.features.lo, problem.features.hi]]))
     _marks(axes, problem.x, problem.y, "o", _PALE, _PALE, _size(len(problem), 2.6, 5), label="data", markeredgewidth=0, zorder=2)
     _line(axes, nodes, measure(nodes), color=_INK, linewidth=0.8, label="fit $f$", zorder=3)
-    found, predicted = atoms.support(), regression_kinks(problem.x, problem.y)
+    found, predicted = atoms.support(0), regression_kinks(problem.x, problem.y)
     _draw_row(axes, found, -9, f"kinks found ({found.size:,})", _INK)
     _draw_row(axes, predicted, -17, f"predicted, $S_R$ ({predicted.size:,})", "white")
     axes.spines["bottom"].set_visible(False)

@@ -91,7 +91,7 @@ class Nodes:
             return float(np.float64(scaled) * self.y_unit / self.x_unit)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class MeasureProblem:
     """Minimise the total variation of a measure whose function takes given values: problem (15) with C_i = {y_i}.
 
@@ -113,6 +113,9 @@ class MeasureProblem:
         as_floats(self.y, "y", x.shape)
         if x.size < 2 or not (x[1:] > x[:-1]).all():
             raise DataError("x must be strictly increasing with at least two points; RegressionProblem sorts and merges.")
+
+    def __repr__(self) -> str:
+        return f"MeasureProblem({self.kind}, n={len(self)}, domain=[{self.features.lo:.9g}, {self.features.hi:.9g}])"
 
     @property
     def kind(self) -> str:

@@ -7,8 +7,6 @@ import platform
 from importlib import metadata
 from typing import Any
 
-import numpy as np
-
 from implicit_bias.solution import Solution
 from implicit_bias.theory import regression_kinks, within
 
@@ -19,7 +17,7 @@ def solution_report(solution: Solution) -> dict[str, Any]:
     """Return a solution as nested dicts, lists and numbers (schema 1), with None where there is no number."""
     problem, measure, certificate = solution.problem, solution.measure, solution.certificate
     predicted = regression_kinks(problem.x, problem.y)
-    found = np.empty(0) if measure is None else measure.support()
+    found = solution.atoms.support(0)
     return {
         "schema": 1,
         "problem": {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 from implicit_bias import tolerances
 from implicit_bias.arrays import FloatArray
 from implicit_bias.candidate import Candidate
+from implicit_bias.errors import BackendError
 from implicit_bias.line import LineCertificate
 from implicit_bias.measures import Measure
 from implicit_bias.problems import MeasureProblem
@@ -54,7 +55,7 @@ class Timings:
     check: float = 0.0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Solution:
     """An answer with bounds that it recomputes from its problem, its measure and its dual.
 
@@ -71,7 +72,7 @@ class Solution:
     """
 
     problem: MeasureProblem
-    candidate: Candidate = field(repr=False)
+    candidate: Candidate
     status: Status
     method: str
     backend: str | None
@@ -133,11 +134,22 @@ class Solution:
         """Largest |f(x_i) - y_i| of the measure found, in units of y; NaN without one."""
         return math.nan if self.measure is None else self.problem.violation(self.measure)
 
-    def predict(self, x: Any) -> FloatArray:
-        """Return the function's values at x, of any shape."""
+    @property
+    def atoms(self) -> Measure:
+        """The measure in the problem's features, without atoms so small that they are rounding; empty without one."""
         if self.measure is None:
-            raise ValueError(f"There is no measure to predict with: {self.status.advice}")
+            return Measure.zero()
+        smallest = tolerances.EXACT_SUPPORT if self.backend is None else tolerances.SUPPORT
+        return self.problem.admissible(self.measure).prune(smallest)
+
+    def predict(self, x: Any) -> FloatArray:
+        """Return the function's values at x, of any shape; raises BackendError if there is no measure."""
+        if self.measure is None:
+            raise BackendError(f"There is no measure to predict with. {self.status.advice}")
         return self.measure(x)
+
+    def __repr__(self) -> str:
+        return f"Solution({self.status}, value={self.value:.9g}, gap={self.gap:.2g}, method={self.method!r}, backend={self.backend!r})"
 
     def objections(self) -> list[str]:
         """Return what speaks against calling this optimal, recomputed now; empty if nothing does."""

@@ -25,3 +25,6 @@ ATOMS = 64 * EPS
 
 SUPPORT = 1e-6
 """An atom counts as part of a support if its weight exceeds this fraction of the largest one."""
+
+EXACT_SUPPORT = 1e-9
+"""The same for the toolkit's own methods, which leave no atoms behind that ought to be zero."""

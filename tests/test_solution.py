@@ -25,7 +25,7 @@ def test_a_tampered_solution_refutes_itself() -> None:
     assert "there is no measure" in empty.objections()
     assert empty.upper_bound == np.inf
     assert empty.gap == 1
-    with pytest.raises(ValueError, match="no measure to predict with"):
+    with pytest.raises(ib.BackendError, match="no measure to predict with"):
         empty.predict([0])
 
 

@@ -17,7 +17,7 @@ _HALVINGS = 60
 _SLACK = 1e-14  # relative to the whole first moment: what rounding takes from or adds to a feasible split
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class WeightRanges:
     """For every feature with a kink at a data point: the least and the largest weight that it has in an optimum.
 
@@ -32,9 +32,12 @@ class WeightRanges:
     lower: FloatArray
     upper: FloatArray
 
+    def __repr__(self) -> str:
+        return f"WeightRanges({self.kinks.size} features, unique={self.unique})"
+
     @property
     def unique(self) -> bool:
-        """Whether the optimum on the data's kinks is the only one, up to rounding."""
+        """Whether the optimum on the data's kinks is the only one, up to rounding; others may have kinks in between."""
         size = max(np.abs(self.lower).max(), np.abs(self.upper).max())
         return bool((self.upper - self.lower).max() <= 1e-12 * size)
 
