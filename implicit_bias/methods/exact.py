@@ -7,7 +7,7 @@ import numpy as np
 from implicit_bias import tolerances
 from implicit_bias.arrays import FloatArray, freeze, in_units
 from implicit_bias.candidate import Candidate
-from implicit_bias.line import LineCertificate, NodeWeights, SplitInterpolant
+from implicit_bias.line import LineCertificate, NodeWeights, SplitInterpolant, slope_changes
 from implicit_bias.measures import Measure
 from implicit_bias.methods.regression import solve_line, true_kinks
 from implicit_bias.problems import MeasureProblem, Nodes
@@ -20,8 +20,8 @@ def solve_exact(problem: MeasureProblem) -> Candidate:
     interpolates the points that remain, and the others to rounding.
     """
     nodes = problem.nodes
-    shown = _without_rounding(nodes)
     pair = solve_line(nodes.x, nodes.y, nodes.changes)
+    shown = _without_rounding(nodes, pair.primal.rising)
     if shown is None or abs(shown.cost() - pair.primal.cost()) > tolerances.PRUNING * pair.primal.cost():
         shown = pair.primal
     certificate = LineCertificate(problem.x, pair.dual.rising, pair.dual.p, pair.dual.q, (problem.features.lo, problem.features.hi))
@@ -37,8 +37,8 @@ def _measure(nodes: Nodes, optimum: SplitInterpolant) -> Measure:
     return Measure(in_units(kinks, 1 / nodes.x_unit), freeze(directions), weights)
 
 
-def _without_rounding(nodes: Nodes) -> SplitInterpolant | None:
-    """Solve for the nodes that carry a kink (and the ends); None if all do, or if leaving some out would move f."""
+def _without_rounding(nodes: Nodes, rising: FloatArray) -> SplitInterpolant | None:
+    """Interpolate only the nodes that carry a kink, split alike; None if all do, or if leaving some out would move f."""
     real = true_kinks(nodes.x, nodes.y, nodes.changes)
     if real.all() or not (nodes.changes[~real] != 0).any():
         return None
@@ -48,4 +48,5 @@ def _without_rounding(nodes: Nodes) -> SplitInterpolant | None:
     drift -= nodes.y
     if max(drift.max(), -drift.min()) > tolerances.DRIFT * np.abs(nodes.y).max():
         return None
-    return solve_line(x, y).primal
+    changes = slope_changes(x, y)
+    return SplitInterpolant(x, y, changes, changes * (rising[real] / nodes.changes[real]))
