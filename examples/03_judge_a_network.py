@@ -30,10 +30,10 @@ measure = ib.constructed_measure(x, y)
 fits = ib.Network.from_measure(measure)
 
 # the same with every weight rescaled, as training does: a [W x + b]₊ with (W, b) doubled and a halved is the same
-rescaled = ib.Network.of(2 * fits.inner, 2 * fits.shift, fits.outer / 2)
+rescaled = ib.Network(2 * fits.W, 2 * fits.b, fits.a / 2)
 
 # a step of careless training: cheaper as it is, but only because it does not fit
-misses = ib.Network.of(fits.inner, fits.shift, 0.9 * fits.outer)
+misses = ib.Network(fits.W, fits.b, 0.9 * fits.a)
 
 # an optimum, as a network
 best = ib.Network.from_measure(ib.solve(problem).measure)

@@ -49,9 +49,11 @@ def freeze(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return view
 
 
-def frozen_copy(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return a read-only copy, for arrays that may belong to the user."""
-    return freeze(array.copy())
+def own(array: FloatArray, given: Any) -> FloatArray:
+    """Return a read-only array that nobody else can write to: a copy, unless ``given`` was already frozen or converted."""
+    if array is given and array.flags.writeable:
+        array = array.copy()
+    return freeze(array)
 
 
 def binary_unit(*arrays: FloatArray) -> float:

@@ -177,7 +177,7 @@ class MeasureProblem:
             return measure
         far = replace(measure.where(outside), constant=measure.constant, affine=measure.affine)
         at_lo, at_hi = far(np.array([lo, hi])) / (hi - lo)
-        return measure.where(~outside).plus(Measure.of([lo, hi], [RISING, FALLING], [at_hi, at_lo]))
+        return measure.where(~outside).plus(Measure(np.array([lo, hi]), np.array([RISING, FALLING]), np.array([at_hi, at_lo])))
 
     def cost(self, measure: Measure) -> float:
         """Return the total variation of the measure, rewritten in this problem's features."""
@@ -238,7 +238,7 @@ def RegressionProblem(  # noqa: N802  (a constructor, named like the class of wh
     ------
     DataError, OptionError
     """
-    return problem_of(Dataset.of(x, y), weight, affine, domain)
+    return problem_of(Dataset(x, y), weight, affine, domain)
 
 
 def problem_of(data: Dataset, weight: str = "unit", affine: str = "penalized", domain: Any = None) -> MeasureProblem:

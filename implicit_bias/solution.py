@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,7 @@ from implicit_bias.measures import Measure
 from implicit_bias.problems import MeasureProblem
 
 
-class Status(Enum):
+class Status(StrEnum):
     """What became of a problem; the value is the word used everywhere, ``advice`` says what to do next."""
 
     OPTIMAL = "optimal"
@@ -31,9 +31,6 @@ class Status(Enum):
     def advice(self) -> str:
         """One sentence on what to do next."""
         return _ADVICE[self]
-
-    def __str__(self) -> str:
-        return self.value
 
 
 _ADVICE = {

@@ -53,7 +53,7 @@ def constructed_measure(x: Any, y: Any) -> Measure:
     length = kinks[-1] - kinks[0]
     fall = values[0] / length
     rise = slopes[0] + fall
-    return Measure.of(
+    return Measure(
         np.concatenate([kinks[:-1], kinks[-1:]]),
         np.concatenate([np.ones(kinks.size - 1), [-1.0]]),
         np.concatenate([[rise], np.diff(slopes), [fall]]),

@@ -203,7 +203,7 @@ def test_one_control_that_slips_through_is_enough():
 # the user's data
 
 
-DATA = ib.Dataset.of([0, 1, 2, 4, 5, 6.5], [1, 2, 3, -1, 0.5, 0.5])
+DATA = ib.Dataset([0, 1, 2, 4, 5, 6.5], [1, 2, 3, -1, 0.5, 0.5])
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -231,14 +231,14 @@ def test_a_users_data_make_the_instances(name):
     ids=["two zeros", "zeros", "a line", "an offset", "huge and tiny", "a cluster", "many"],
 )
 def test_awkward_data_are_no_surprise(x, y):
-    verdicts = claims.verify(claims.CLAIMS, data=ib.Dataset.of(x, y), instances=3)
+    verdicts = claims.verify(claims.CLAIMS, data=ib.Dataset(x, y), instances=3)
     assert [v.claim.name for v in verdicts if not v.as_expected] == []
 
 
 def test_thinning_keeps_ends_and_rows_and_rounds_nothing():
     rng = np.random.default_rng(0)
     x = np.sort(np.concatenate([rng.normal(size=500) * 1e3, 1e-7 * np.arange(20)]))
-    data = ib.Dataset.of(x, 3 * x)
+    data = ib.Dataset(x, 3 * x)
     thin = thinned(data)
     assert len(thin) == MAX_POINTS
     assert np.diff(thin.x).min() >= MIN_GAP * (thin.x[-1] - thin.x[0])
@@ -247,7 +247,7 @@ def test_thinning_keeps_ends_and_rows_and_rounds_nothing():
     assert np.isin(thin.x * unit, data.x).all()
     assert thin.x[0] * unit == data.x[0]
     assert len(thinned(DATA)) == len(DATA)
-    assert len(thinned(ib.Dataset.of([0, 1e-9, 1], [0, 1, 0]))) == 2
+    assert len(thinned(ib.Dataset([0, 1e-9, 1], [0, 1, 0]))) == 2
 
 
 # the parts

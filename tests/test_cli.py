@@ -531,7 +531,7 @@ def test_bench_progress():
 
 
 def test_bench_samples():
-    data = Dataset.of([0.0, 1.0, 3.0], [1.0, 2.0, 5.0])
+    data = Dataset([0.0, 1.0, 3.0], [1.0, 2.0, 5.0])
     assert bench.regression_sample(2, data).x.tolist() == [0, 3]
     assert bench.regression_sample(3, data).x.tolist() == [0, 1, 3]
     longer = bench.regression_sample(7, data)

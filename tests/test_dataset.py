@@ -9,14 +9,14 @@ from implicit_bias import data
 
 def test_sorts_merges_and_freezes() -> None:
     given_x, given_y = np.array([3.0, 1.0, 2.0, 1.0]), np.array([30.0, 10.0, 20.0, 10.0])
-    dataset = ib.Dataset.of(given_x, given_y)
+    dataset = ib.Dataset(given_x, given_y)
     assert dataset.x.tolist() == [1, 2, 3]
     assert dataset.y.tolist() == [10, 20, 30]
     assert dataset.merged == 1
     with pytest.raises(ValueError, match="read-only"):
         dataset.x[0] = 5
     sorted_x = np.array([0.0, 1.0])
-    kept = ib.Dataset.of(sorted_x, [0, 1])
+    kept = ib.Dataset(sorted_x, [0, 1])
     sorted_x[0] = -9
     assert kept.x[0] == 0
 
@@ -45,7 +45,7 @@ def test_sorts_merges_and_freezes() -> None:
 )
 def test_refuses(x: object, y: object, message: str) -> None:
     with pytest.raises(ib.DataError, match=message):
-        ib.Dataset.of(x, y)
+        ib.Dataset(x, y)
 
 
 def test_triangles_follow_the_paper() -> None:

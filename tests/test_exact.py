@@ -67,7 +67,7 @@ def test_checks_reject_a_wrong_answer() -> None:
     worse = ib.judge(problem, ib.constructed_measure(problem.x, problem.y), solution.dual)
     with pytest.raises(AssertionError):
         check_optimal(worse)
-    off = ib.judge(problem, ib.Measure.of(measure.kinks, measure.directions, measure.weights * (1 + 1e-6)), solution.dual)
+    off = ib.judge(problem, ib.Measure(measure.kinks, measure.directions, measure.weights * (1 + 1e-6)), solution.dual)
     with pytest.raises(AssertionError):
         check_optimal(off)
 

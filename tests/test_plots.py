@@ -66,7 +66,7 @@ def test_fit_passes_through_the_data(figure, sample):
 
 def test_fit_of_a_network_that_misses_is_the_networks_own():
     problem = ib.RegressionProblem([-1, 0, 1], [1, 0, 1])
-    network = ib.Network.of([1.0, -1.0, 0.5], [0.3, 0.2, 0.1], [1.0, 0.4, -0.7])
+    network = ib.Network([1.0, -1.0, 0.5], [0.3, 0.2, 0.1], [1.0, 0.4, -0.7])
     x, y = labelled(regression_figure(ib.judge(problem, network)).axes[0], "fit")
     grid = np.linspace(-1, 1, 101)
     np.testing.assert_allclose(np.interp(grid, x, y), network(grid), atol=1e-12)
@@ -90,13 +90,13 @@ def test_stems_are_the_measure(figure, sample):
 
 def test_stems_add_up_to_the_value_where_a_network_has_kinks_beyond_the_domain():
     problem = ib.RegressionProblem([-1, 0, 1], [1, 0, 1])
-    judged = ib.judge(problem, ib.Network.of([1.0, -1.0, 1.0], [30.0, 0.2, 0.1], [1.0, 0.4, -0.7], bias=0.5))
+    judged = ib.judge(problem, ib.Network([1.0, -1.0, 1.0], [30.0, 0.2, 0.1], [1.0, 0.4, -0.7], bias=0.5))
     heights = [abs(weight) for _, weight, _ in stems(regression_figure(judged).axes[1])]
     assert sum(heights) == pytest.approx(judged.value, rel=1e-12)
 
 
 def test_atoms_that_are_a_backends_noise_are_left_out(sample):
-    noise = ib.Measure.of([0.1, 0.2], [1, -1], [1e-11, -1e-12])
+    noise = ib.Measure([0.1, 0.2], [1, -1], [1e-11, -1e-12])
     noisy = ib.judge(sample.problem, sample.measure.plus(noise))
     drawn = regression_figure(noisy)
     assert stems(drawn.axes[1]) == stems(regression_figure(sample).axes[1])

@@ -16,7 +16,7 @@ OPTIMUM = ib.solve(PROBLEM)
 
 def test_a_tampered_solution_refutes_itself() -> None:
     assert OPTIMUM.objections() == []
-    worse = ib.Measure.of(OPTIMUM.measure.kinks, OPTIMUM.measure.directions, OPTIMUM.measure.weights * 1.01)
+    worse = ib.Measure(OPTIMUM.measure.kinks, OPTIMUM.measure.directions, OPTIMUM.measure.weights * 1.01)
     tampered = replace(OPTIMUM, candidate=replace(OPTIMUM.candidate, measure=worse))
     assert any("misses a target" in objection for objection in tampered.objections())
     wrong_dual = replace(OPTIMUM, candidate=replace(OPTIMUM.candidate, dual=OPTIMUM.dual[::-1].copy(), certificate=None))
@@ -41,7 +41,7 @@ def test_half_a_dual_gives_the_full_bound() -> None:
 def test_judging_a_network() -> None:
     best = ib.Network.from_measure(OPTIMUM.measure)
     assert ib.judge(PROBLEM, best).status is ib.Status.OPTIMAL
-    extra = ib.Network.of(np.append(best.inner, [1, 1]), np.append(best.shift, [-2, -2]), np.append(best.outer, [5, -5]))
+    extra = ib.Network(np.append(best.W, [1, 1]), np.append(best.b, [-2, -2]), np.append(best.a, [5, -5]))
     judged = ib.judge(PROBLEM, extra)
     assert judged.value == pytest.approx(OPTIMUM.value + 10, rel=1e-9)
     assert judged.constraint_violation <= 1e-8
@@ -60,7 +60,7 @@ def test_judging_a_network() -> None:
 
 
 def test_kinks_beyond_the_data_are_rewritten_and_paid_for() -> None:
-    measure = ib.Measure.of([-3, 9, -3, 9, 2], [1, -1, -1, 1, 1], [2, 0.5, 7, 7, -1], constant=0.25)
+    measure = ib.Measure([-3, 9, -3, 9, 2], [1, -1, -1, 1, 1], [2, 0.5, 7, 7, -1], constant=0.25)
     inside = PROBLEM.admissible(measure)
     assert inside.kinks.min() >= 0
     assert inside.kinks.max() <= 7
@@ -68,18 +68,18 @@ def test_kinks_beyond_the_data_are_rewritten_and_paid_for() -> None:
     # on [0, 7]: 2 (x + 3) + 0.5 (9 - x) + 0.25 is 10.75 at 0 and 21.25 at 7; the two inactive kinks cost nothing
     assert PROBLEM.cost(measure) == pytest.approx(1 + (10.75 + 21.25) / 7)
     wider = ib.RegressionProblem(X, Y, domain=(-4, 10))
-    assert wider.cost(ib.Measure.of([-3], [1], [2])) == 2
+    assert wider.cost(ib.Measure([-3], [1], [2])) == 2
 
 
 def test_moving_atoms_to_the_nodes_keeps_the_data_and_the_cost() -> None:
     rng = np.random.default_rng(0)
     kinks, directions, weights = rng.uniform(-2, 9, 60), rng.choice([-1.0, 1.0], 60), rng.normal(size=60)
     moved = NodeWeights.of_atoms(X, kinks, directions, weights)
-    values = ib.Measure.of(kinks, directions, weights)(X)
+    values = ib.Measure(kinks, directions, weights)(X)
     np.testing.assert_allclose(moved.residuals(Y), values - Y, atol=1e-13)
     t, s, w = moved.atoms()
     affine = np.interp(X, X[[0, -1]], moved.outer)
-    np.testing.assert_allclose(ib.Measure.of(t, s, w)(X) + affine, values, atol=1e-13)
+    np.testing.assert_allclose(ib.Measure(t, s, w)(X) + affine, values, atol=1e-13)
     assert np.abs(w).sum() + moved.outer_cost <= np.abs(weights).sum() * (1 + 1e-14)
 
 

@@ -38,7 +38,7 @@ def draw(rng: Rng, data: Dataset | None) -> Case:
 def _with_more(data: Dataset) -> Dataset:
     """Add the middle of every gap, on the interpolant."""
     middles = data.x[:-1] + np.diff(data.x) / 2
-    return Dataset.of(np.concatenate([data.x, middles]), np.concatenate([data.y, data.y[:-1] + np.diff(data.y) / 2]))
+    return Dataset(np.concatenate([data.x, middles]), np.concatenate([data.y, data.y[:-1] + np.diff(data.y) / 2]))
 
 
 def _dual_on_kinks(data: Dataset) -> tuple[FloatArray, FloatArray]:

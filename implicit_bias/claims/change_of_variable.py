@@ -34,9 +34,9 @@ class Case:
 def draw(rng: Rng, data: Dataset | None) -> Case:
     """Draw a measure with atoms on the circle, both poles among them, and map it."""
     unit = random_network(rng).normalized()
-    u, v, c = (np.append(a, b) for a, b in ((unit.inner, [0.0, 0.0]), (unit.shift, [1.0, -1.0]), (unit.outer, rng.normal(size=2))))
+    u, v, c = (np.append(a, b) for a, b in ((unit.W, [0.0, 0.0]), (unit.b, [1.0, -1.0]), (unit.a, rng.normal(size=2))))
     whole = Measure.from_network(u, v, c)
-    return Case(u, v, c, Measure.of(whole.kinks, whole.directions, whole.weights), points(rng, data))
+    return Case(u, v, c, Measure(whole.kinks, whole.directions, whole.weights), points(rng, data))
 
 
 def check(case: Case) -> Outcome:
@@ -56,7 +56,7 @@ def check(case: Case) -> Outcome:
 def control(rng: Rng) -> Case:
     """Move the atoms and forget the factor |u|."""
     case = draw(rng, None)
-    kept = Measure.of(case.image.kinks, case.image.directions, case.c[case.u != 0])
+    kept = Measure(case.image.kinks, case.image.directions, case.c[case.u != 0])
     return Case(case.u, case.v, case.c, kept, case.x)
 
 

@@ -57,7 +57,7 @@ def check(case: Case) -> Outcome:
     alpha = np.zeros(x.size)
     alpha[[0, -1]] = np.sign(case.target) / (hi - lo)
     problem = RegressionProblem(x, np.full(x.size, case.target), domain=(lo, hi))
-    judged = judge(problem, Measure.of([lo, hi], [RISING, FALLING], [weight, weight]), alpha)
+    judged = judge(problem, Measure(np.array([lo, hi]), np.array([RISING, FALLING]), np.full(2, weight)), alpha)
     on_range = float(proof.value)
     certified = not proof.objections() and judged.lower_bound > 0 and equal(judged.lower_bound, judged.upper_bound).error <= ROUNDING
     return Outcome(max(0.0, (on_range - judged.upper_bound) / on_range) if certified else 0.0)

@@ -35,7 +35,7 @@ def thinned(data: Dataset) -> Dataset:
     kept.append(x.size - 1)
     even = np.unique(np.linspace(0, len(kept) - 1, min(MAX_POINTS, len(kept))).round().astype(int))
     some = np.array(kept)[even]
-    return Dataset.of(x[some], y[some])
+    return Dataset(x[some], y[some])
 
 
 def data_or_random(rng: Rng, data: Dataset | None) -> Dataset:
@@ -49,19 +49,19 @@ def generic(rng: Rng) -> Dataset:
     """Draw 4 to 12 points without structure, in random units."""
     n = int(rng.integers(4, 13))
     x = np.cumsum(rng.uniform(0.1, 1, n)) + rng.normal()
-    return Dataset.of(x * 10 ** rng.uniform(-2, 2), rng.normal(size=n) * 10 ** rng.uniform(-2, 2))
+    return Dataset(x * 10 ** rng.uniform(-2, 2), rng.normal(size=n) * 10 ** rng.uniform(-2, 2))
 
 
 def uneven(rng: Rng) -> Dataset:
     """Draw points whose gaps range over three decades."""
     n = int(rng.integers(4, 13))
-    return Dataset.of(np.cumsum(10 ** rng.uniform(-3, 0, n)), rng.uniform(-1, 1, n))
+    return Dataset(np.cumsum(10 ** rng.uniform(-3, 0, n)), rng.uniform(-1, 1, n))
 
 
 def on_lattice(rng: Rng) -> Dataset:
     """Draw points with small dyadic coordinates: ties, flat pieces and points on a line occur, and exactly."""
     n = int(rng.integers(2, 13))
-    return Dataset.of(rng.choice(np.arange(-12, 13), n, replace=False) / 8, rng.integers(-3, 4, n) / 4)
+    return Dataset(rng.choice(np.arange(-12, 13), n, replace=False) / 8, rng.integers(-3, 4, n) / 4)
 
 
 def with_collinear(rng: Rng) -> Dataset:
@@ -70,14 +70,14 @@ def with_collinear(rng: Rng) -> Dataset:
     slopes = np.repeat(rng.integers(-4, 5, n), rng.integers(1, 5, n))[: n - 1]
     gaps = rng.integers(1, 4, n - 1)
     start = rng.integers(-3, 4, 2)
-    return Dataset.of(start[0] + np.append(0, np.cumsum(gaps)) / 4, start[1] + np.append(0, np.cumsum(slopes * gaps)) / 8)
+    return Dataset(start[0] + np.append(0, np.cumsum(gaps)) / 4, start[1] + np.append(0, np.cumsum(slopes * gaps)) / 8)
 
 
 def smooth(rng: Rng) -> Dataset:
     """Draw points of a smooth function, whose neighbouring slope changes have equal signs."""
     n = int(rng.integers(5, 20))
     x = np.sort(rng.choice(np.linspace(-1, 1, 41), n, replace=False))
-    return Dataset.of(x, rng.normal() + np.sin(rng.uniform(1, 6) * x + rng.uniform(0, 6)))
+    return Dataset(x, rng.normal() + np.sin(rng.uniform(1, 6) * x + rng.uniform(0, 6)))
 
 
 def data_kinks(x: FloatArray) -> tuple[FloatArray, FloatArray]:

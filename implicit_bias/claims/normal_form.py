@@ -33,7 +33,7 @@ def random_network(rng: Rng) -> Network:
     m = int(rng.integers(5, 30))
     inner, shift, outer = rng.normal(size=(3, m)) * 10 ** rng.uniform(-2, 2, (3, m))
     inner[4:][rng.random(m - 4) < 0.2] = 0.0
-    return Network.of(np.append(inner, 0.0), np.append(shift, 0.0), np.append(outer, 1.0))
+    return Network(np.append(inner, 0.0), np.append(shift, 0.0), np.append(outer, 1.0))
 
 
 def points(rng: Rng, data: Dataset | None) -> FloatArray:
@@ -50,12 +50,12 @@ def draw(rng: Rng, data: Dataset | None) -> Case:
 def check(case: Case) -> Outcome:
     """Compare function, input norms and output norm with what they should be, from the arrays alone."""
     given, normal = case.network, case.normal
-    norms = np.hypot(given.inner, given.shift)
-    reach = np.abs(case.x).max() * np.abs(given.inner) + np.abs(given.shift)
+    norms = np.hypot(given.W, given.b)
+    reach = np.abs(case.x).max() * np.abs(given.W) + np.abs(given.b)
     return together(
-        equal(given(case.x), normal(case.x), float((np.abs(given.outer) * reach).sum())),
-        equal(np.hypot(normal.inner, normal.shift)[norms > 0], 1.0),
-        equal(np.abs(normal.outer).sum(), (np.abs(given.outer) * norms).sum()),
+        equal(given(case.x), normal(case.x), float((np.abs(given.a) * reach).sum())),
+        equal(np.hypot(normal.W, normal.b)[norms > 0], 1.0),
+        equal(np.abs(normal.a).sum(), (np.abs(given.a) * norms).sum()),
     )
 
 
@@ -63,7 +63,7 @@ def control(rng: Rng) -> Case:
     """Normalise the input layer and forget to rescale the output layer."""
     case = draw(rng, None)
     normal = case.normal
-    return Case(case.network, Network.of(normal.inner, normal.shift, case.network.outer), case.x)
+    return Case(case.network, Network(normal.W, normal.b, case.network.a), case.x)
 
 
 CLAIM = Claim(

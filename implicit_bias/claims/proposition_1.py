@@ -34,7 +34,7 @@ def draw(rng: Rng, data: Dataset | None) -> Case:
     points = data_or_random(rng, data)
     given = _feasible(rng, points)
     shared = NodeWeights.of_atoms(points.x, given.kinks, given.directions, given.weights)
-    moved = Measure.of(*data_kinks(points.x), np.concatenate([shared.rising[:-1], shared.falling[1:]]))
+    moved = Measure(*data_kinks(points.x), np.concatenate([shared.rising[:-1], shared.falling[1:]]))
     return Case(points.x, points.y, given, moved)
 
 
@@ -47,8 +47,8 @@ def _feasible(rng: Rng, data: Dataset) -> Measure:
     changes = slope_changes(x, rest)
     pair = SplitInterpolant(x, rest, changes, changes * rng.random(changes.size))
     fall, rise = pair.ends
-    at_data = Measure.of(*data_kinks(x), np.concatenate([[rise], pair.rising, changes - pair.rising, [fall]]))
-    return Measure.of(kinks, directions, weights).plus(at_data)
+    at_data = Measure(*data_kinks(x), np.concatenate([[rise], pair.rising, changes - pair.rising, [fall]]))
+    return Measure(kinks, directions, weights).plus(at_data)
 
 
 def check(case: Case) -> Outcome:
@@ -69,7 +69,7 @@ def control(rng: Rng) -> Case:
     points = generic(rng)
     given = _feasible(rng, points)
     nearest = points.x[np.abs(given.kinks[:, None] - points.x).argmin(axis=1)]
-    return Case(points.x, points.y, given, Measure.of(nearest, given.directions, given.weights))
+    return Case(points.x, points.y, given, Measure(nearest, given.directions, given.weights))
 
 
 CLAIM = Claim(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import InitVar, dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
-from implicit_bias.arrays import LARGEST, FloatArray, as_floats, freeze
+from implicit_bias.arrays import LARGEST, FloatArray, as_floats, own
 from implicit_bias.errors import DataError
 
 
@@ -18,9 +18,14 @@ def _row(i: int) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Distinct points in increasing order with one target each.
+    """Distinct points in increasing order with one target each: sorted, merged and frozen when it is made.
 
-    Build it with :meth:`of`; everything behind it may rely on what is promised here.
+    Everything behind it may rely on what is promised here.
+
+    Parameters
+    ----------
+    x, y : (n,) array-like of finite numbers, at least two different x
+    row_name : how an error message names the i-th given row
 
     Attributes
     ----------
@@ -28,53 +33,42 @@ class Dataset:
     y : (n,) float64, read-only
     merged : int
         How many given rows were dropped because they repeated another one (same x, same y).
+
+    Raises
+    ------
+    DataError
+        On anything else than finite numbers of equal count, on fewer than two different x, on equal x with
+        different y (nothing can interpolate those), and on magnitudes beyond 1e150 or a range of x below 1e-150.
     """
 
     x: FloatArray
     y: FloatArray
-    merged: int = 0
+    row_name: InitVar[Callable[[int], str]] = _row
+    merged: int = field(init=False, default=0)
 
-    @classmethod
-    def of(cls, x: Any, y: Any, row_name: Callable[[int], str] = _row) -> Dataset:
-        """Validate, sort by x and merge equal rows.
-
-        Parameters
-        ----------
-        x, y : (n,) array-like of finite numbers, at least two different x
-        row_name : how an error message names the i-th given row
-
-        Raises
-        ------
-        DataError
-            On anything else than finite numbers of equal count, on fewer than two different x, on equal x with
-            different y (nothing can interpolate those), and on magnitudes beyond 1e150 or a range of x below 1e-150.
-        """
-        xs = as_floats(x, "x")
-        ys = as_floats(y, "y", xs.shape)
+    def __post_init__(self, row_name: Callable[[int], str]) -> None:
+        xs = as_floats(self.x, "x")
+        ys = as_floats(self.y, "y", xs.shape)
         if xs.size < 2:
             raise DataError(f"At least two points are needed, not {xs.size}.")
-        order = None
+        keep = None
         if not (xs[1:] > xs[:-1]).all():
             order = np.argsort(xs, kind="stable")
             xs, ys = xs[order], ys[order]
-        keep = _distinct(xs, ys, order, row_name)
-        merged = 0 if keep is None else int(keep.size - keep.sum())
+            keep = _distinct(xs, ys, order, row_name)
         if keep is not None:
+            object.__setattr__(self, "merged", int(keep.size - keep.sum()))
             xs, ys = xs[keep], ys[keep]
         _check_scale(xs, ys)
-        own = order is not None or keep is not None
-        return cls(freeze(xs if own else xs.copy()), freeze(ys if own else ys.copy()), merged)
+        object.__setattr__(self, "x", own(xs, self.x))
+        object.__setattr__(self, "y", own(ys, self.y))
 
     def __len__(self) -> int:
         return self.x.size
 
 
-def _distinct(
-    x: FloatArray, y: FloatArray, order: np.ndarray[Any, Any] | None, row_name: Callable[[int], str]
-) -> np.ndarray[Any, Any] | None:
+def _distinct(x: FloatArray, y: FloatArray, order: npt.NDArray[np.intp], row_name: Callable[[int], str]) -> npt.NDArray[np.bool_] | None:
     """Mark the first row of every run of equal x, or return None if all differ; refuse contradicting targets."""
-    if order is None:
-        return None
     repeated = x[1:] == x[:-1]
     if not repeated.any():
         return None

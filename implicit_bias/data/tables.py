@@ -50,7 +50,7 @@ class Table:
             raise DataError(f"{self.source}: x and y are both the column {_short(self.columns[at_x])}; name the other one.")
         xs, ys = self._numbers(at_x), self._numbers(at_y)
         try:
-            return Dataset.of(xs, ys, lambda i: f"line {self.lines[i]}")
+            return Dataset(xs, ys, lambda i: f"line {self.lines[i]}")
         except DataError as error:
             raise DataError(f"{self.source}: {error}") from error
 

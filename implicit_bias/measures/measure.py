@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from implicit_bias import sums, tolerances
-from implicit_bias.arrays import FloatArray, as_floats, binary_unit, freeze
+from implicit_bias.arrays import FloatArray, as_floats, binary_unit, own
 from implicit_bias.errors import DataError
 
 RISING, FALLING = 1.0, -1.0
@@ -21,8 +21,9 @@ RISING, FALLING = 1.0, -1.0
 class Measure:
     """The function f(x) = Σ_j weights_j [directions_j (x - kinks_j)]₊ + constant + slope x + intercept.
 
-    Build it with :meth:`of`, which validates. ``constant`` is the weight of the constant feature, which costs;
-    ``affine`` is the (slope, intercept) of a part that is free of cost in problems that have one.
+    ``constant`` is the weight of the constant feature, which costs; ``affine`` is the (slope, intercept) of a part that is
+    free of cost in problems that have one. Arrays are validated, converted to float64 and frozen; a :class:`DataError` says
+    what is wrong with them.
 
     Attributes
     ----------
@@ -39,25 +40,23 @@ class Measure:
     constant: float = 0.0
     affine: tuple[float, float] | None = None
 
-    @classmethod
-    def of(cls, kinks: Any, directions: Any, weights: Any, constant: float = 0.0, affine: tuple[float, float] | None = None) -> Measure:
-        """Validate and freeze a measure given as arrays of equal length; raises :class:`DataError`."""
-        t = as_floats(kinks, "kinks")
-        s = as_floats(directions, "directions", t.shape)
-        w = as_floats(weights, "weights", t.shape)
-        if (np.abs(s) != 1).any():
+    def __post_init__(self) -> None:
+        kinks = as_floats(self.kinks, "kinks")
+        directions = as_floats(self.directions, "directions", kinks.shape)
+        weights = as_floats(self.weights, "weights", kinks.shape)
+        if directions.size and not ((directions == RISING) | (directions == FALLING)).all():
             raise DataError("directions must be +1 or -1.")
-        c = as_floats([constant], "constant")[0]
-        line = None if affine is None else as_floats(affine, "affine", (2,))
-        return cls(
-            freeze(t.copy()), freeze(s.copy()), freeze(w.copy()), float(c), None if line is None else (float(line[0]), float(line[1]))
-        )
+        affine = None if self.affine is None else as_floats(self.affine, "affine", (2,))
+        object.__setattr__(self, "kinks", own(kinks, self.kinks))
+        object.__setattr__(self, "directions", own(directions, self.directions))
+        object.__setattr__(self, "weights", own(weights, self.weights))
+        object.__setattr__(self, "constant", float(as_floats([self.constant], "constant")[0]))
+        object.__setattr__(self, "affine", None if affine is None else (float(affine[0]), float(affine[1])))
 
     @classmethod
     def zero(cls) -> Measure:
         """Return the measure without atoms."""
-        empty = freeze(np.empty(0))
-        return cls(empty, empty, empty)
+        return cls(np.empty(0), np.empty(0), np.empty(0))
 
     @classmethod
     def from_network(cls, W: Any, b: Any, a: Any, bias: float = 0.0) -> Measure:
@@ -79,7 +78,7 @@ class Measure:
         if not np.isfinite(kinks).all():
             raise DataError("A unit's kink -b/W overflows; set its W to 0 to make it a constant.")
         constant = float((outer[~bent] * np.maximum(0.0, shift[~bent])).sum()) + bias
-        return cls.of(kinks, np.sign(inner[bent]), outer[bent] * np.abs(inner[bent]), constant)
+        return cls(kinks, np.sign(inner[bent]), outer[bent] * np.abs(inner[bent]), constant)
 
     def __len__(self) -> int:
         return self.kinks.size
@@ -125,19 +124,19 @@ class Measure:
         weights = np.zeros(len(keys))
         np.add.at(weights, place.ravel(), self.weights)
         live = weights != 0
-        return Measure.of(keys[live, 0], keys[live, 1], weights[live], self.constant, self.affine)
+        return Measure(keys[live, 0], keys[live, 1], weights[live], self.constant, self.affine)
 
     def prune(self, tolerance: float = tolerances.SUPPORT) -> Measure:
         """Drop atoms of at most ``tolerance`` × the largest weight; the function changes accordingly."""
         size = np.abs(self.weights)
         live = size > tolerance * size.max(initial=0.0)
-        return Measure.of(self.kinks[live], self.directions[live], self.weights[live], self.constant, self.affine)
+        return Measure(self.kinks[live], self.directions[live], self.weights[live], self.constant, self.affine)
 
     def plus(self, other: Measure) -> Measure:
         """Return the measure of the sum of both functions (atoms are listed, not merged)."""
         lines = [m.affine for m in (self, other) if m.affine is not None]
         affine = (sum(a for a, _ in lines), sum(b for _, b in lines)) if lines else None
-        return Measure.of(
+        return Measure(
             np.concatenate([self.kinks, other.kinks]),
             np.concatenate([self.directions, other.directions]),
             np.concatenate([self.weights, other.weights]),
@@ -147,7 +146,7 @@ class Measure:
 
     def where(self, keep: npt.NDArray[np.bool_]) -> Measure:
         """Return the atoms that are marked, without constant and affine part."""
-        return Measure.of(self.kinks[keep], self.directions[keep], self.weights[keep])
+        return Measure(self.kinks[keep], self.directions[keep], self.weights[keep])
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists and numbers, for JSON."""
@@ -168,6 +167,6 @@ class Measure:
         """Read what :meth:`to_json` wrote; raises :class:`DataError` on anything else."""
         try:
             fields = json.loads(text)
-            return cls.of(fields["kinks"], fields["directions"], fields["weights"], fields["constant"], fields["affine"])
+            return cls(fields["kinks"], fields["directions"], fields["weights"], fields["constant"], fields["affine"])
         except (json.JSONDecodeError, KeyError, TypeError) as error:
             raise DataError(f"This is not the JSON of a measure: {error!r}.") from error

@@ -13,47 +13,52 @@ from implicit_bias.measures.measure import Measure
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """The network x ↦ Σ_h outer_h [inner_h x + shift_h]₊ + bias of one input and one output (Stewart et al., eq. 2).
+    """The network x ↦ Σ_h a_h [W_h x + b_h]₊ + bias of one input and one output (Stewart et al., eq. 2).
 
     Attributes
     ----------
-    inner, shift, outer : (m,) float64
-        Input weights, input biases and output weights.
+    W, b, a : (m,) float64
+        Input weights, also given as (m, 1); input biases; output weights, also given as (1, m). Frozen.
     bias : float
+
+    Raises
+    ------
+    DataError
+        On numbers that are not finite or shapes that do not match.
     """
 
-    inner: FloatArray
-    shift: FloatArray
-    outer: FloatArray
+    W: FloatArray
+    b: FloatArray
+    a: FloatArray
     bias: float = 0.0
 
-    @classmethod
-    def of(cls, W: Any, b: Any, a: Any, bias: float = 0.0) -> Network:
-        """Validate and freeze arrays: W (m,) or (m, 1), b (m,), a (m,) or (1, m); raises DataError."""
-        inner = as_floats(np.ravel(W), "W")
-        shift = as_floats(b, "b", inner.shape)
-        outer = as_floats(np.ravel(a), "a", inner.shape)
-        return cls(freeze(inner.copy()), freeze(shift.copy()), freeze(outer.copy()), float(as_floats([bias], "bias")[0]))
+    def __post_init__(self) -> None:
+        W = as_floats(np.ravel(self.W), "W")
+        b = as_floats(self.b, "b", W.shape)
+        a = as_floats(np.ravel(self.a), "a", W.shape)
+        for name, array in (("W", W), ("b", b), ("a", a)):
+            object.__setattr__(self, name, freeze(array.copy()))
+        object.__setattr__(self, "bias", float(as_floats([self.bias], "bias")[0]))
 
     def __call__(self, x: Any) -> FloatArray:
         """Return the outputs for x of any shape, unit by unit: O(m) a point."""
         points = np.asarray(x, dtype=np.float64)
-        hidden = np.maximum(0.0, points[..., None] * self.inner + self.shift)
-        return hidden @ self.outer + self.bias
+        hidden = np.maximum(0.0, points[..., None] * self.W + self.b)
+        return hidden @ self.a + self.bias
 
     def measure(self) -> Measure:
         """Return the measure of the same function, atoms by kinks (weights a|W|)."""
-        return Measure.from_network(self.inner, self.shift, self.outer, self.bias)
+        return Measure.from_network(self.W, self.b, self.a, self.bias)
 
     def normalized(self) -> Network:
         """Return the same function with unit input weights ‖(W, b)‖ = 1: the normal form (Stewart, eq. 2)."""
-        norms = np.hypot(self.inner, self.shift)
+        norms = np.hypot(self.W, self.b)
         safe = np.where(norms > 0, norms, 1.0)
-        return Network.of(self.inner / safe, self.shift / safe, self.outer * norms, self.bias)
+        return Network(self.W / safe, self.b / safe, self.a * norms, self.bias)
 
     @classmethod
     def from_measure(cls, measure: Measure) -> Network:
-        """Return a network with one unit an atom, balanced: |outer| = ‖(inner, shift)‖ for every unit.
+        """Return a network with one unit an atom, balanced: |a| = ‖(W, b)‖ for every unit.
 
         A constant becomes the output bias, an affine part (slope, intercept) the bias and two more units.
         """
@@ -64,4 +69,4 @@ class Network:
             weights, bias = np.append(weights, [slope, -slope]), bias + intercept
         length = np.sqrt(1 + kinks**2)
         scale = np.sqrt(np.abs(weights) / length)
-        return cls.of(scale * directions, -scale * directions * kinks, np.sign(weights) * scale * length, bias)
+        return cls(scale * directions, -scale * directions * kinks, np.sign(weights) * scale * length, bias)

@@ -7,6 +7,7 @@ import numpy as np
 from implicit_bias import tolerances
 from implicit_bias.arrays import FloatArray, freeze, in_units
 from implicit_bias.candidate import Candidate
+from implicit_bias.errors import DataError
 from implicit_bias.line import LineCertificate, NodeWeights, SplitInterpolant, slope_changes
 from implicit_bias.measures import Measure
 from implicit_bias.methods.regression import solve_line, true_kinks
@@ -32,8 +33,10 @@ def solve_exact(problem: MeasureProblem) -> Candidate:
 def _measure(nodes: Nodes, optimum: SplitInterpolant) -> Measure:
     """Return the atoms of an optimum in the user's units."""
     kinks, directions, weights = NodeWeights.of_optimum(optimum).atoms()
-    with np.errstate(over="ignore"):  # the judge refuses an infinite cost
+    with np.errstate(over="ignore"):
         weights = in_units(weights, nodes.x_unit / nodes.y_unit)
+    if not np.isfinite(weights).all():
+        raise DataError("The weights overflow float64: rescale x or y.")
     return Measure(in_units(kinks, 1 / nodes.x_unit), freeze(directions), weights)
 
 

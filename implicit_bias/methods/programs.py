@@ -62,7 +62,7 @@ class Scaled:
     def measure(self, kinks: FloatArray, directions: FloatArray, weights: FloatArray) -> Measure:
         """Return the measure in the user's units; kinks are given in those already."""
         live = weights != 0
-        return Measure.of(kinks[live], directions[live], weights[live] * (self.height / self.length))
+        return Measure(kinks[live], directions[live], weights[live] * (self.height / self.length))
 
     def dual(self, alpha: FloatArray) -> FloatArray:
         """Return dual variables in the user's units."""

@@ -44,7 +44,7 @@ class Proof:
         if not self.atoms:
             return Measure.zero()
         kinks, directions, weights = zip(*self.atoms, strict=True)
-        return Measure.of([float(t) for t in kinks], directions, [float(w) for w in weights])
+        return Measure(*(np.array(part, dtype=np.float64) for part in (kinks, directions, weights)))
 
     def objections(self) -> list[str]:
         """Recompute feasibility and both values from atoms and α alone; empty if the proof holds."""
