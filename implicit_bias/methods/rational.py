@@ -44,7 +44,8 @@ class Proof:
         if not self.atoms:
             return Measure.zero()
         kinks, directions, weights = zip(*self.atoms, strict=True)
-        return Measure(*(np.array(part, dtype=np.float64) for part in (kinks, directions, weights)))
+        t, s, w = (np.array(part, dtype=np.float64) for part in (kinks, directions, weights))
+        return Measure(t, s, w)
 
     def objections(self) -> list[str]:
         """Recompute feasibility and both values from atoms and α alone; empty if the proof holds."""
