@@ -43,17 +43,14 @@ def as_floats(values: Any, name: str, shape: tuple[int, ...] | None = None) -> F
 
 
 def freeze(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return a read-only view of an array that the caller owns."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
+    """Make an array that the caller owns read-only, and return it."""
+    array.flags.writeable = False
+    return array
 
 
-def own(array: FloatArray, given: Any) -> FloatArray:
-    """Return a read-only array that nobody else can write to: a copy, unless ``given`` was already frozen or converted."""
-    if array is given and array.flags.writeable:
-        array = array.copy()
-    return freeze(array)
+def own(array: FloatArray) -> FloatArray:
+    """Return a read-only array that nobody else can write to: a copy, unless it is frozen and no view of anything."""
+    return array if array.flags.owndata and not array.flags.writeable else freeze(array.copy())
 
 
 def binary_unit(*arrays: FloatArray) -> float:

@@ -19,6 +19,12 @@ def test_sorts_merges_and_freezes() -> None:
     kept = ib.Dataset(sorted_x, [0, 1])
     sorted_x[0] = -9
     assert kept.x[0] == 0
+    writable = np.array([0.0, 1.0])
+    view = writable.view()
+    view.flags.writeable = False
+    dataset, measure = ib.Dataset(view, view), ib.Measure(view, [1, 1], view)
+    writable[:] = 7
+    assert dataset.y.tolist() == measure.kinks.tolist() == measure.weights.tolist() == [0, 1]
 
 
 @pytest.mark.parametrize(

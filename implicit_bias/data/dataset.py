@@ -60,8 +60,8 @@ class Dataset:
             object.__setattr__(self, "merged", int(keep.size - keep.sum()))
             xs, ys = xs[keep], ys[keep]
         _check_scale(xs, ys)
-        object.__setattr__(self, "x", own(xs, self.x))
-        object.__setattr__(self, "y", own(ys, self.y))
+        object.__setattr__(self, "x", own(xs))
+        object.__setattr__(self, "y", own(ys))
 
     def __len__(self) -> int:
         return self.x.size

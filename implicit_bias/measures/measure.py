@@ -47,9 +47,9 @@ class Measure:
         if directions.size and not ((directions == RISING) | (directions == FALLING)).all():
             raise DataError("directions must be +1 or -1.")
         affine = None if self.affine is None else as_floats(self.affine, "affine", (2,))
-        object.__setattr__(self, "kinks", own(kinks, self.kinks))
-        object.__setattr__(self, "directions", own(directions, self.directions))
-        object.__setattr__(self, "weights", own(weights, self.weights))
+        object.__setattr__(self, "kinks", own(kinks))
+        object.__setattr__(self, "directions", own(directions))
+        object.__setattr__(self, "weights", own(weights))
         object.__setattr__(self, "constant", float(as_floats([self.constant], "constant")[0]))
         object.__setattr__(self, "affine", None if affine is None else (float(affine[0]), float(affine[1])))
 
