@@ -8,23 +8,31 @@ State a problem over measures, solve it, and get an answer with bounds that were
 ('optimal', 2.0)
 """
 
-from implicit_bias.data import Dataset, read_dataset
+from implicit_bias.data import Dataset, bin_targets, expected_targets, read_dataset
 from implicit_bias.errors import BackendError, DataError, ImplicitBiasError, OptionError, OutputError
+from implicit_bias.features import LineFeatures
+from implicit_bias.fits import Balls, Boxes, HalfSpaces, Margins, Values
 from implicit_bias.measures import Measure, Network
 from implicit_bias.methods.ranges import WeightRanges, weight_ranges
 from implicit_bias.methods.rational import Proof, prove
-from implicit_bias.problems import MeasureProblem, RegressionProblem
+from implicit_bias.problems import MaxMarginProblem, MeasureProblem, RegressionProblem
 from implicit_bias.solution import Solution, Status
 from implicit_bias.solve import judge, program, solve
-from implicit_bias.theory import constructed_measure, extended_dual, regression_kinks
+from implicit_bias.theory import classification_kinks, constructed_measure, extended_dual, regression_kinks
 
 __version__ = "0.1.0"
 
 __all__ = [
     "BackendError",
+    "Balls",
+    "Boxes",
     "DataError",
     "Dataset",
+    "HalfSpaces",
     "ImplicitBiasError",
+    "LineFeatures",
+    "Margins",
+    "MaxMarginProblem",
     "Measure",
     "MeasureProblem",
     "Network",
@@ -34,8 +42,12 @@ __all__ = [
     "RegressionProblem",
     "Solution",
     "Status",
+    "Values",
     "WeightRanges",
+    "bin_targets",
+    "classification_kinks",
     "constructed_measure",
+    "expected_targets",
     "extended_dual",
     "judge",
     "program",

@@ -16,9 +16,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias import sums, tolerances
 from implicit_bias.arrays import FloatArray, chunks
+from implicit_bias.measures.measure import row_norms
 
 Numbers = np.ndarray[Any, Any]
 """A float64 array, or an object array of Fractions."""
@@ -108,11 +110,9 @@ class NodeWeights:
             share = (t - x[at - 1]) / (x[at] - x[at - 1])
             after = np.concatenate([after[~between], at, at - 1])
             directions = np.concatenate([directions[~between], directions[between], directions[between]])
-            weights = np.concatenate([weights[~between], w * share, w * (1 - share)])
-        rising, falling = (
-            np.bincount(after, np.where(directions == facing, weights, 0.0), minlength=x.size).astype(np.float64, copy=False)
-            for facing in (1.0, -1.0)
-        )
+            shares = share if w.ndim == 1 else share[:, None]
+            weights = np.concatenate([weights[~between], w * shares, w * (1 - shares)])
+        rising, falling = (_gathered(after, weights, directions == facing, x.size) for facing in (1.0, -1.0))
         return cls(x, rising, falling, outer, outer_cost)
 
     @classmethod
@@ -160,6 +160,16 @@ class NodeWeights:
         rising = np.clip(self.rising[1:-1], np.minimum(changes, 0), np.maximum(changes, 0))
         return SplitInterpolant(self.x, y, changes, rising, self.outer, self.outer_cost)
 
+    def interpolating_cost(self, values: FloatArray, norm: float) -> float:
+        """Return the total variation of the function that has this measure's rising parts and takes given values, (n, k)."""
+        x, rising = self.x, self.rising[1:-1]
+        gaps = np.diff(x)[:, None]
+        falling = np.diff(np.diff(values, axis=0) / gaps, axis=0) - rising
+        length = x[-1] - x[0]
+        fall = (values[0] - (falling * (x[1:-1] - x[0])[:, None]).sum(axis=0)) / length
+        rise = (values[-1] - (rising * (x[-1] - x[1:-1])[:, None]).sum(axis=0)) / length
+        return float(sum(row_norms(part, norm).sum() for part in (rising, falling, fall[None], rise[None])))
+
     def atoms(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return kinks, directions and weights of the atoms that act on the nodes, by increasing kink."""
         up, down = self.rising != 0, self.falling != 0
@@ -171,6 +181,15 @@ class NodeWeights:
             return kinks, directions, weights
         after = np.cumsum(live)[both]
         return np.insert(kinks, after, self.x[both]), np.insert(directions, after, -1.0), np.insert(weights, after, self.falling[both])
+
+
+def _gathered(at: npt.NDArray[np.intp], weights: FloatArray, kept: npt.NDArray[np.bool_], size: int) -> FloatArray:
+    """Sum the kept weights, (m,) or (m, k), by place."""
+    if weights.ndim == 1:
+        return np.bincount(at, np.where(kept, weights, 0.0), minlength=size).astype(np.float64, copy=False)
+    total = np.zeros((size, weights.shape[1]))
+    np.add.at(total, at[kept], weights[kept])
+    return total
 
 
 def _rounding_of_changes(x: FloatArray, y: FloatArray) -> FloatArray:
@@ -216,9 +235,10 @@ class LineCertificate:
     Attributes
     ----------
     x : (n,) nodes
-    rising : (n,) values of η(x_j, +1); the first is q, the last is 0
-    p, q : η(x_n, -1) and η(x_1, +1)
+    rising : (n,) or (n, k) values of η(x_j, +1); the first is q, the last is 0
+    p, q : η(x_n, -1) and η(x_1, +1), numbers or (k,)
     domain : (lo, hi), where kinks may lie, containing the nodes
+    norm : of η when it is a vector: the dual of the norm that the weights are measured in
     """
 
     x: Numbers
@@ -226,10 +246,15 @@ class LineCertificate:
     p: Any
     q: Any
     domain: tuple[Any, Any]
+    norm: float = 2
 
     @classmethod
-    def of_dual(cls, x: FloatArray, alpha: FloatArray, domain: tuple[float, float]) -> LineCertificate:
-        """Evaluate the certificate of dual variables α at the nodes: exact for the α given, up to one rounding."""
+    def of_dual(cls, x: FloatArray, alpha: FloatArray, domain: tuple[float, float], norm: float = 2) -> LineCertificate:
+        """Evaluate the certificate of dual variables α, (n,) or (n, k), at the nodes: exact for the α given, up to one rounding."""
+        if alpha.ndim == 2:
+            parts = [cls.of_dual(x, column, domain) for column in alpha.T]
+            p, q = (np.array([getattr(part, name) for part in parts]) for name in ("p", "q"))
+            return cls(x, np.stack([part.rising for part in parts], axis=1), p, q, domain, norm)
         a, nodes = sums.of(alpha), sums.of(x)
         backwards = slice(None, None, -1)
         mass = sums.cumulative(a[backwards])
@@ -240,6 +265,8 @@ class LineCertificate:
 
     def _difference(self, t: Numbers) -> Numbers:
         x = self.x
+        if np.ndim(self.q):
+            t = t[..., None]
         out: Numbers = self.q * (x[-1] - t)
         out -= self.p * (t - x[0])
         out /= x[-1] - x[0]
@@ -249,20 +276,27 @@ class LineCertificate:
         """Return η(t, s) for kinks t and directions s = ±1 of shapes that broadcast."""
         kinks, directions = np.broadcast_arrays(np.asarray(t, dtype=np.float64), np.asarray(s, dtype=np.float64))
         difference = self._difference(kinks)
-        rising = np.interp(kinks, self.x, self.rising)
+        if self.rising.ndim == 1:
+            rising = np.interp(kinks, self.x, self.rising)
+        else:
+            rising = np.stack([np.interp(kinks, self.x, column) for column in self.rising.T], axis=-1)
+            kinks, directions = kinks[..., None], directions[..., None]
         rising = np.where(kinks < self.x[0], difference, rising)
         return np.where(directions > 0, rising, rising - difference)
 
     @cached_property
     def peak(self) -> Any:
-        """The supremum of |η| over all features with a kink in the domain.
+        """The supremum of |η|, or ‖η‖, over all features with a kink in the domain.
 
         Both branches are linear between neighbours of nodes and domain ends, so it is attained there (Lemma 6.3).
         """
-        ends = np.abs(self._difference(np.array([self.domain[0], self.domain[1]], dtype=self.x.dtype))).max()
-        peaks = [_largest(self.rising[part]) for part in chunks(self.x.size)]
-        peaks += [_largest(self.rising[part] - self._difference(self.x[part])) for part in chunks(self.x.size)]
+        ends = self._largest(self._difference(np.array([self.domain[0], self.domain[1]], dtype=self.x.dtype)))
+        peaks = [self._largest(self.rising[part]) for part in chunks(self.x.size)]
+        peaks += [self._largest(self.rising[part] - self._difference(self.x[part])) for part in chunks(self.x.size)]
         return max(ends, *peaks)
+
+    def _largest(self, values: Numbers) -> Any:
+        return max(values.max(), -values.min()) if values.ndim == 1 else row_norms(values, self.norm).max()
 
     @property
     def exact(self) -> bool:
@@ -278,13 +312,12 @@ class LineCertificate:
 
     def dual(self) -> Numbers:
         """Return the α of this certificate: slope changes of the rising branch, and the two ends."""
+        if self.rising.ndim == 2:
+            columns = zip(self.rising.T, self.p, self.q, strict=True)
+            return np.stack([LineCertificate(self.x, g, p, q, self.domain).dual() for g, p, q in columns], axis=1)
         slopes = np.diff(self.rising) / np.diff(self.x)
         alpha = np.empty_like(self.x)
         alpha[1:-1] = sums.differences(slopes) if slopes.dtype == np.float64 else np.diff(slopes)
         alpha[-1] = -slopes[-1]
         alpha[0] = slopes[0] + (self.p + self.q) / (self.x[-1] - self.x[0])
         return alpha
-
-
-def _largest(values: Numbers) -> Any:
-    return max(values.max(), -values.min())

@@ -6,17 +6,21 @@ maximise  -Σ σ_{C_i}(-α_i)   subject to  ‖η(u)‖_* ≤ w(u)    (eq. 16, w
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias import tolerances
-from implicit_bias.arrays import FloatArray, as_floats, binary_unit, in_units
+from implicit_bias.arrays import FloatArray, IntArray, as_floats, binary_unit, freeze, in_units
+from implicit_bias.candidate import Candidate
 from implicit_bias.data import Dataset
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.features import LineFeatures
+from implicit_bias.fits import Balls, Fit, Margins, Values
 from implicit_bias.line import LineCertificate, NodeWeights, SplitInterpolant, slope_changes
 from implicit_bias.measures import FALLING, RISING, Measure
 
@@ -60,7 +64,7 @@ class Problem(Protocol):
         """Return the certificate of dual variables."""
         ...
 
-    def dual_value(self, certificate: LineCertificate) -> float:
+    def dual_value(self, certificate: LineCertificate, dual: FloatArray | None) -> float:
         """Dual objective of a certificate as it is."""
         ...
 
@@ -93,34 +97,40 @@ class Nodes:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class MeasureProblem:
-    """Minimise the total variation of a measure whose function takes given values: problem (15) with C_i = {y_i}.
+    """Minimise the total variation of a measure whose function takes values in given sets: problem (15), unit weight.
 
     Attributes
     ----------
     x : (n,) float64, strictly increasing
-    y : (n,) float64
+    fit : the sets C_i: Values, Margins, Boxes, Balls or HalfSpaces
     features : the ReLU features that the measure may use
+    norm : 1, 2 or inf, of a weight with several outputs
     merged : how many repeated rows the data had
     """
 
     x: FloatArray
-    y: FloatArray
+    fit: Fit
     features: LineFeatures
+    norm: float = 2
     merged: int = field(default=0, kw_only=True)
 
     def __post_init__(self) -> None:
         x = as_floats(self.x, "x")
-        as_floats(self.y, "y", x.shape)
         if x.size < 2 or not (x[1:] > x[:-1]).all():
             raise DataError("x must be strictly increasing with at least two points; RegressionProblem sorts and merges.")
+        if self.fit.shape[0] != x.size:
+            raise DataError(f"There are {x.size} points, but the fit is for {self.fit.shape[0]}.")
+        if self.norm not in (1, 2, np.inf):
+            raise OptionError(f"norm must be 1, 2 or inf, not {self.norm!r}.")
 
     def __repr__(self) -> str:
-        return f"MeasureProblem({self.kind}, n={len(self)}, domain=[{self.features.lo:.9g}, {self.features.hi:.9g}])"
+        shape = "" if self.outputs is None else f", outputs={self.outputs}, norm={self.norm:g}"
+        return f"MeasureProblem({self.kind}, n={len(self)}{shape}, domain=[{self.features.lo:.9g}, {self.features.hi:.9g}])"
 
     @property
     def kind(self) -> str:
         """The word for this problem in tables and JSON."""
-        return "regression"
+        return self.fit.kind
 
     @property
     def weight(self) -> str:
@@ -132,27 +142,54 @@ class MeasureProblem:
         """Whether a x + b costs: "penalized", it is made of features."""
         return "penalized"
 
+    @property
+    def outputs(self) -> int | None:
+        """How many outputs f has; None for one without an axis of its own."""
+        return self.fit.shape[1] if len(self.fit.shape) == 2 else None
+
+    @property
+    def dual_norm(self) -> float:
+        """The norm of η that is dual to ``norm``."""
+        return {1: np.inf, 2: 2, np.inf: 1}[self.norm]
+
     def __len__(self) -> int:
         return self.x.size
 
+    @property
+    def y(self) -> FloatArray:
+        """Targets of a regression problem; raises :class:`OptionError` for others."""
+        if isinstance(self.fit, Values):
+            return self.fit.y
+        raise OptionError(f"A {self.kind} problem has no targets y.")
+
     @cached_property
     def nodes(self) -> Nodes:
-        """The data in units that suit float64."""
+        """The data of scalar regression in units that suit float64."""
         return Nodes.of(self.x, self.y)
 
     @property
     def on_data_range(self) -> bool:
-        """Whether kinks are confined to [x_1, x_n], as problem (13) has it."""
+        """Whether kinks are confined to [x_1, x_n], as problems (13) and (14) have it."""
         return self.features.lo == float(self.x[0]) and self.features.hi == float(self.x[-1])
 
     @property
+    def cone(self) -> str:
+        """What a backend must accept: "SOCP" for Euclidean norms of vectors, else "LP"."""
+        return "SOCP" if (self.outputs is not None and self.norm == 2) or isinstance(self.fit, Balls) else "LP"
+
+    @property
+    def interpolates(self) -> bool:
+        """Whether this is scalar regression, which is judged in node values."""
+        return isinstance(self.fit, Values) and self.outputs is None
+
+    @property
     def scale(self) -> float:
-        """The largest |y|, or 1 if all are zero."""
-        return max(float(self.y.max()), -float(self.y.min())) or 1.0
+        """Size of the targets."""
+        return self.fit.scale
 
     @property
     def cost_scale(self) -> float:
-        """A lower bound of every interpolant's cost: a feature is at most the domain's length on the data."""
+        """The cost of a function of that size: a feature is at most the domain's length on the data."""
         return self.scale / (self.features.hi - self.features.lo)
 
     @cached_property
@@ -173,28 +210,39 @@ class MeasureProblem:
         """
         lo, hi = self.features.lo, self.features.hi
         outside = (measure.kinks < lo) | (measure.kinks > hi)
-        if not outside.any() and measure.constant == 0 and measure.affine is None:
+        if not outside.any() and not np.any(measure.constant) and measure.affine is None:
             return measure
         far = replace(measure.where(outside), constant=measure.constant, affine=measure.affine)
-        at_lo, at_hi = far(np.array([lo, hi])) / (hi - lo)
-        return measure.where(~outside).plus(Measure(np.array([lo, hi]), np.array([RISING, FALLING]), np.array([at_hi, at_lo])))
+        ends = far(np.array([hi, lo])) / (hi - lo)
+        return measure.where(~outside).plus(Measure(np.array([lo, hi]), np.array([RISING, FALLING]), ends))
 
     def cost(self, measure: Measure) -> float:
         """Return the total variation of the measure, rewritten in this problem's features."""
-        return self.admissible(measure).total_variation()
+        return self.admissible(measure).total_variation(self.norm)
 
     def violation(self, measure: Measure) -> float:
-        """Return max |f(x_i) - y_i|."""
+        """Return how far the worst f(x_i) is from its set."""
+        if not self.interpolates:
+            return self.fit.violation(measure(self.x))
         weights, nodes = self.node_weights(measure), self.nodes
         return float(np.abs(weights.residuals(nodes.y)).max()) * nodes.y_unit
 
     def repaired_cost(self, measure: Measure) -> float:
-        """Return the cost of the interpolant that keeps the measure's rising parts at the nodes: it is feasible.
+        """Return the cost of a feasible measure made from this one.
 
-        Nothing is divided by a gap but the data, so close points do not blow up the measure's residuals.
+        It keeps the rising parts at the nodes and interpolates values projected into the sets. For interpolation nothing
+        is divided by a gap but the data; for margins the measure is divided by the smallest one, if it is positive.
         """
-        nodes = self.nodes
-        return nodes.cost(self.node_weights(measure).split(nodes.y, nodes.changes).cost())
+        if self.interpolates:
+            nodes = self.nodes
+            return nodes.cost(self.node_weights(measure).split(nodes.y, nodes.changes).cost())
+        if isinstance(self.fit, Margins):
+            smallest = float(self.fit.margins(measure(self.x)).min())
+            return self.cost(measure) / smallest if smallest > 0 else np.inf
+        values = self.fit.project(measure(self.x))
+        inside = self.admissible(measure)
+        moved = NodeWeights.of_atoms(self.x, inside.kinks, inside.directions, inside.weights)
+        return moved.interpolating_cost(values, self.norm)
 
     def node_weights(self, measure: Measure) -> NodeWeights:
         """Return the atoms moved to the nodes around them, in units of ``nodes``."""
@@ -206,16 +254,59 @@ class MeasureProblem:
         """Return the cost, in the user's units, of a feasible function given in node values."""
         return self.nodes.cost(pair.cost())
 
-    def certificate(self, dual: FloatArray) -> LineCertificate:
-        """Return η of the dual variables α, with its exact supremum."""
-        alpha = as_floats(dual, "dual", self.x.shape)
-        return LineCertificate.of_dual(self.x, alpha, (self.features.lo, self.features.hi))
+    def legal(self, dual: FloatArray) -> FloatArray:
+        """Return dual variables near the given ones with a finite dual value."""
+        return self.fit.legal(as_floats(dual, "dual", self.fit.shape))
 
-    def dual_value(self, certificate: LineCertificate) -> float:
-        """Return Σ α_i y_i, from node values."""
+    def certificate(self, dual: FloatArray) -> LineCertificate:
+        """Return η of the legal dual variables nearest to α, with its exact supremum.
+
+        η bends only where α is not zero, so with several outputs only those points, and the ends, are nodes.
+        """
+        alpha, domain = self.legal(dual), (self.features.lo, self.features.hi)
+        if alpha.ndim == 1:
+            return LineCertificate.of_dual(self.x, alpha, domain)
+        bends: npt.NDArray[np.bool_] = np.any(alpha != 0, axis=1)
+        bends[[0, -1]] = True
+        return LineCertificate.of_dual(self.x[bends], alpha[bends], domain, self.dual_norm)
+
+    def dual_value(self, certificate: LineCertificate, dual: FloatArray | None) -> float:
+        """Return the dual objective: from node values for interpolation, of the legal α otherwise."""
+        if not self.interpolates:
+            return -np.inf if dual is None else self.fit.lowest(self.legal(dual))
         nodes = self.nodes
         scaled = LineCertificate(nodes.x, certificate.rising, certificate.p, certificate.q, certificate.domain)
         return nodes.cost(scaled.value(nodes.y, nodes.changes))
+
+    def at(self, rows: Any) -> MeasureProblem:
+        """Return the problem on some of the points, with the same domain of kinks."""
+        return replace(self, x=self.x[rows], fit=self.fit.at(rows), merged=0)
+
+    def reduced(self) -> tuple[MeasureProblem, Callable[[Candidate], Candidate]]:
+        """Return an equivalent problem on the points of S_C, and the way back for its answers.
+
+        Between two points of S_C all labels are equal and f is linear, so that margins hold in between if they hold at the
+        points of S_C (Theorem 6.1 for classification). Lifted, the measure is the same and the dual is zero elsewhere
+        (appendix E.2).
+        """
+        if not isinstance(self.fit, Margins):
+            raise OptionError(f"Only classification problems can be reduced, not {self.kind}.")
+        rows = switching(self.fit.labels)
+
+        def lift(found: Candidate) -> Candidate:
+            if found.dual is None:
+                return found
+            dual = np.zeros(self.fit.shape)
+            dual[rows] = found.dual
+            return replace(found, dual=freeze(dual))
+
+        return self.at(rows), lift
+
+
+def switching(labels: IntArray) -> npt.NDArray[np.intp]:
+    """Return the indices of S_C: both ends, and the points whose label differs from a neighbour's."""
+    changes = labels[1:] != labels[:-1]
+    return np.flatnonzero(np.concatenate(([True], changes)) | np.concatenate((changes, [True])))
 
 
 def RegressionProblem(  # noqa: N802  (a constructor, named like the class of what it returns)
@@ -247,4 +338,41 @@ def problem_of(data: Dataset, weight: str = "unit", affine: str = "penalized", d
         raise OptionError(f"weight must be 'unit', not {weight!r}.")
     if affine != "penalized":
         raise OptionError(f"affine must be 'penalized', not {affine!r}.")
-    return MeasureProblem(data.x, data.y, LineFeatures.around(data.x, domain), merged=data.merged)
+    return MeasureProblem(data.x, Values(data.y), LineFeatures.around(data.x, domain), merged=data.merged)
+
+
+def MaxMarginProblem(  # noqa: N802  (a constructor, named like the class of what it returns)
+    x: Any, labels: Any, n_classes: int | None = None, weight: str = "unit", norm: float = 2
+) -> MeasureProblem:
+    """State problem (14): the least group norm of a measure that classifies every point with margin 1.
+
+    Minimise Σ_j ‖w_j‖ subject to f(x_i)_c - f(x_i)_j ≥ 1 for the label c of point i and every other class j.
+
+    Parameters
+    ----------
+    x : (n,) array-like, at least two different points; sorted here, and equal rows merged
+    labels : (n,) integers from 0 on
+    n_classes : how many classes there are, also such that no point has; by default the largest label + 1
+    weight : "unit"
+    norm : 1, 2 or inf, of a weight vector
+
+    Raises
+    ------
+    DataError, OptionError
+    """
+    if weight != "unit":
+        raise OptionError(f"weight must be 'unit', not {weight!r}.")
+    numbers = as_floats(labels, "labels")
+    if numbers.size and ((numbers != np.rint(numbers)).any() or numbers.min() < 0):
+        at = int(np.flatnonzero((numbers != np.rint(numbers)) | (numbers < 0))[0])
+        raise DataError(f"labels[{at}] is {numbers[at]:g}; labels are whole numbers from 0 on.")
+    most = int(numbers.max(initial=0.0)) + 1
+    if n_classes is not None and (not isinstance(n_classes, (int, np.integer)) or n_classes < most):
+        raise OptionError(f"n_classes must be a whole number of at least {most}, the largest label + 1, not {n_classes!r}.")
+    return classification_of(Dataset(x, numbers), most if n_classes is None else int(n_classes), norm)
+
+
+def classification_of(data: Dataset, classes: int, norm: float = 2) -> MeasureProblem:
+    """State problem (14) for a dataset whose targets are labels below ``classes``; see :func:`MaxMarginProblem`."""
+    labels = data.y.astype(np.int64)
+    return MeasureProblem(data.x, Margins(labels, classes), LineFeatures.around(data.x), norm, merged=data.merged)

@@ -8,7 +8,7 @@ from importlib import metadata
 from typing import Any
 
 from implicit_bias.solution import Solution
-from implicit_bias.theory import regression_kinks, within
+from implicit_bias.theory import predicted_kinks, within
 
 _PACKAGES = ("implicit-bias", "numpy", "scipy", "cvxpy", "clarabel", "ecos", "scs", "highspy", "osqp")
 
@@ -16,7 +16,7 @@ _PACKAGES = ("implicit-bias", "numpy", "scipy", "cvxpy", "clarabel", "ecos", "sc
 def solution_report(solution: Solution) -> dict[str, Any]:
     """Return a solution as nested dicts, lists and numbers (schema 1), with None where there is no number."""
     problem, measure, certificate = solution.problem, solution.measure, solution.certificate
-    predicted = regression_kinks(problem.x, problem.y)
+    predicted = predicted_kinks(problem)
     found = solution.atoms.support(0)
     return {
         "schema": 1,
@@ -26,7 +26,7 @@ def solution_report(solution: Solution) -> dict[str, Any]:
             "affine": problem.affine,
             "n": len(problem),
             "inputs": 1,
-            "outputs": 1,
+            "outputs": problem.outputs or 1,
         },
         "status": solution.status.value,
         "method": solution.method,

@@ -102,7 +102,7 @@ class Solution:
     @cached_property
     def dual_value(self) -> float:
         """Dual objective, unrepaired; NaN without a dual."""
-        return math.nan if self.certificate is None else self.problem.dual_value(self.certificate)
+        return math.nan if self.certificate is None else self.problem.dual_value(self.certificate, self.dual)
 
     @cached_property
     def upper_bound(self) -> float:

@@ -14,7 +14,7 @@ from implicit_bias.candidate import Candidate
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.measures import Measure, Network
 from implicit_bias.methods import programs
-from implicit_bias.methods.exact import solve_exact
+from implicit_bias.methods.exact import exact_objection, solve_exact
 from implicit_bias.problems import MeasureProblem
 from implicit_bias.solution import Solution, Status, Timings
 
@@ -79,7 +79,7 @@ def solve(
         began = time.perf_counter()
         candidate = solve_exact(problem)
         return _judged(problem, candidate, chosen, None, reason, tolerance, Timings(solve=time.perf_counter() - began))
-    row = backends.find_backend(backend or DEFAULT_BACKEND, "LP")
+    row = backends.find_backend(backend or DEFAULT_BACKEND, problem.cone)
     import cvxpy  # noqa: F401  (so that its import, a second, counts as nobody's time)
 
     options = backends.options_for(row, tolerance * tolerances.BACKEND_MARGIN, time_limit, backend_options)
@@ -142,20 +142,21 @@ def _choose(problem: MeasureProblem, method: str, backend: str | None) -> tuple[
     """Return the method to use and the reason, as a sentence."""
     if method not in METHODS:
         raise OptionError(f"There is no method {method!r}; there are {', '.join(METHODS)}.")
+    objection = exact_objection(problem)
     if method == "exact":
         if backend is not None:
             raise OptionError("The exact method uses no backend; leave backend out, or choose 'sparse' or 'dictionary'.")
-        if not problem.on_data_range:
-            raise OptionError("The exact method needs the kinks' domain to be the data's range; use 'sparse' or 'dictionary'.")
+        if objection is not None:
+            raise OptionError(f"{objection} Use 'sparse' or 'dictionary'.")
         return method, "The exact method was asked for."
     if method != "auto":
         which = "" if backend is not None else f" with {DEFAULT_BACKEND}, the default backend"
         return method, f"The {method} program was asked for{which}."
     if backend is not None:
         return "sparse", f"The sparse program, because backend {str(backend).upper()} was named."
-    if problem.on_data_range:
+    if objection is None:
         return "exact", "The exact method, because it exists for this problem."
-    return "sparse", f"The sparse program with {DEFAULT_BACKEND}, because the exact method needs the kinks' domain to be the data's range."
+    return "sparse", f"The sparse program with {DEFAULT_BACKEND}. {objection}"
 
 
 def _with_word(candidate: Candidate, outcome: backends.Outcome) -> Candidate:

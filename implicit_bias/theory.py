@@ -8,9 +8,10 @@ import numpy as np
 
 from implicit_bias.arrays import FloatArray, as_floats
 from implicit_bias.errors import DataError
+from implicit_bias.fits import Margins
 from implicit_bias.measures import Measure
 from implicit_bias.methods.regression import true_kinks
-from implicit_bias.problems import RegressionProblem
+from implicit_bias.problems import MaxMarginProblem, MeasureProblem, RegressionProblem
 
 
 def regression_kinks(x: Any, y: Any) -> FloatArray:
@@ -32,6 +33,30 @@ def regression_kinks(x: Any, y: Any) -> FloatArray:
     nodes = problem.nodes
     real = true_kinks(nodes.x, nodes.y, nodes.changes)
     return problem.x[np.concatenate(([True], real, [True]))]
+
+
+def classification_kinks(x: Any, labels: Any) -> FloatArray:
+    """Return S_C of Theorem 6.1: x_1, x_n and the points whose label differs from a neighbour's.
+
+    There is an optimum of problem (14) whose kinks all lie here; it may well use fewer.
+
+    Parameters
+    ----------
+    x : (n,) array-like; labels : (n,) integers; sorted and merged as in MaxMarginProblem
+
+    Returns
+    -------
+    (m,) float64, increasing
+    """
+    problem = MaxMarginProblem(x, labels)
+    return problem.reduced()[0].x
+
+
+def predicted_kinks(problem: MeasureProblem) -> FloatArray:
+    """Return the support that Theorem 6.1 predicts for a problem: S_R, S_C, or else all of its points."""
+    if problem.interpolates:
+        return regression_kinks(problem.x, problem.y)
+    return problem.reduced()[0].x if isinstance(problem.fit, Margins) else problem.x
 
 
 def within(found: FloatArray, predicted: FloatArray) -> bool:

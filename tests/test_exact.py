@@ -27,7 +27,7 @@ def check_optimal(solution: ib.Solution) -> None:
     np.testing.assert_allclose(measure(problem.x), problem.y, rtol=0, atol=allowed * max(problem.scale, 1e-300))
     recomputed = problem.certificate(solution.dual)
     assert recomputed.peak <= 1 + allowed
-    assert problem.dual_value(recomputed) == pytest.approx(solution.dual_value, rel=10 * allowed, abs=1e-300)
+    assert problem.dual_value(recomputed, None) == pytest.approx(solution.dual_value, rel=10 * allowed, abs=1e-300)
     touched = solution.certificate(measure.kinks, measure.directions) * np.sign(measure.weights)
     big = np.abs(measure.weights) > 1e-6 * np.abs(measure.weights).max(initial=0.0)
     np.testing.assert_allclose(touched[big], 1, atol=1e-9)
@@ -141,7 +141,7 @@ def test_points_on_the_interpolant_change_nothing(pairs: list[tuple[int, int]], 
     # the zero-extended dual stays optimal (appendix E)
     extended = more.problem.certificate(ib.extended_dual(x_more, x, plain.dual))
     assert extended.peak <= 1 + 1e-12
-    assert more.problem.dual_value(extended) == pytest.approx(plain.value, rel=1e-12, abs=1e-12)
+    assert more.problem.dual_value(extended, None) == pytest.approx(plain.value, rel=1e-12, abs=1e-12)
 
 
 def test_rounding_makes_no_kinks() -> None:

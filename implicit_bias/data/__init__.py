@@ -1,5 +1,6 @@
 """Data in: arrays, CSV files, and the papers' own examples."""
 
+from implicit_bias.data.bins import bin_targets, expected_targets
 from implicit_bias.data.dataset import Dataset
 from implicit_bias.data.papers import (
     TEACHER_KINKS,
@@ -19,6 +20,8 @@ __all__ = [
     "Dataset",
     "Sample",
     "Table",
+    "bin_targets",
+    "expected_targets",
     "jin_montufar",
     "jin_montufar_plane",
     "jin_montufar_uneven",

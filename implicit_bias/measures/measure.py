@@ -29,28 +29,32 @@ class Measure:
     ----------
     kinks : (m,) float64, in the units of x
     directions : (m,) float64, +1 or -1
-    weights : (m,) float64, slope changes in units of y over units of x
-    constant : float
-    affine : (slope, intercept) or None
+    weights : (m,) float64, or (m, k) for k outputs: slope changes in units of y over units of x
+    constant : float, or (k,) float64
+    affine : (slope, intercept) or None; for one output only
     """
 
     kinks: FloatArray
     directions: FloatArray
     weights: FloatArray
-    constant: float = 0.0
+    constant: float | FloatArray = 0.0
     affine: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         kinks = as_floats(self.kinks, "kinks")
         directions = as_floats(self.directions, "directions", kinks.shape)
-        weights = as_floats(self.weights, "weights", kinks.shape)
+        outputs = np.shape(self.weights)[1:] if np.ndim(self.weights) == 2 else ()
+        weights = as_floats(self.weights, "weights", kinks.shape + outputs)
         if directions.size and not ((directions == RISING) | (directions == FALLING)).all():
             raise DataError("directions must be +1 or -1.")
+        if outputs and self.affine is not None:
+            raise DataError("affine goes with one output only.")
         affine = None if self.affine is None else as_floats(self.affine, "affine", (2,))
+        constant = as_floats(np.broadcast_to(self.constant, outputs or (1,)), "constant", outputs or (1,))
         object.__setattr__(self, "kinks", own(kinks))
         object.__setattr__(self, "directions", own(directions))
         object.__setattr__(self, "weights", own(weights))
-        object.__setattr__(self, "constant", float(as_floats([self.constant], "constant")[0]))
+        object.__setattr__(self, "constant", own(constant) if outputs else float(constant[0]))
         object.__setattr__(self, "affine", None if affine is None else (float(affine[0]), float(affine[1])))
 
     @classmethod
@@ -89,7 +93,18 @@ class Measure:
         Running sums are kept as pairs of float64, so that neither many atoms nor close kinks cost accuracy.
         """
         points = np.asarray(x, dtype=np.float64)
-        return self.pair(points.ravel()).high.reshape(points.shape)
+        if self.weights.ndim == 1:
+            return self.pair(points.ravel()).high.reshape(points.shape)
+        columns = [self.output(j).pair(points.ravel()).high for j in range(self.weights.shape[1])]
+        return np.stack(columns, axis=-1).reshape(*points.shape, -1)
+
+    def output(self, j: int) -> Measure:
+        """Return the measure of one of several outputs."""
+        return Measure(self.kinks, self.directions, self.weights[:, j], np.asarray(self.constant)[j])
+
+    def sizes(self, norm: float = 2) -> FloatArray:
+        """Return the norm of each atom's weight: 1, 2 or inf over the outputs."""
+        return np.abs(self.weights) if self.weights.ndim == 1 else row_norms(self.weights, norm)
 
     def pair(self, x: FloatArray) -> sums.Pair:
         """Return f(x) as an unevaluated sum of two float64, good to about 30 digits.
@@ -109,26 +124,27 @@ class Measure:
         line = sums.add(sums.two_product(np.full_like(x, tilt), x), sums.of(np.full_like(x, intercept)))
         return sums.add(bent, sums.add(line, sums.of(np.full_like(x, self.constant))))
 
-    def total_variation(self) -> float:
-        """Return Σ_j |weights_j| + |constant|, in units of y over units of x for the atoms."""
-        return float(np.abs(self.weights).sum()) + abs(self.constant)
+    def total_variation(self, norm: float = 2) -> float:
+        """Return Σ_j ‖weights_j‖ + ‖constant‖, in units of y over units of x for the atoms."""
+        constant = np.atleast_1d(np.asarray(self.constant, dtype=np.float64))
+        return float(self.sizes(norm).sum()) + float(np.linalg.norm(constant, norm))
 
     def support(self, tolerance: float = tolerances.SUPPORT) -> FloatArray:
         """Return the distinct kinks, increasing, whose atoms exceed ``tolerance`` × the largest weight."""
-        size = np.abs(self.weights)
+        size = self.sizes()
         return np.unique(self.kinks[size > tolerance * size.max(initial=0.0)])
 
     def merge(self) -> Measure:
         """Return the same function with equal features joined, zero atoms dropped and kinks in order."""
         keys, place = np.unique(np.stack([self.kinks, self.directions], axis=1), axis=0, return_inverse=True)
-        weights = np.zeros(len(keys))
+        weights = np.zeros((len(keys), *self.weights.shape[1:]))
         np.add.at(weights, place.ravel(), self.weights)
-        live = weights != 0
+        live = (weights != 0).reshape(len(keys), -1).any(axis=1)
         return Measure(keys[live, 0], keys[live, 1], weights[live], self.constant, self.affine)
 
     def prune(self, tolerance: float = tolerances.SUPPORT) -> Measure:
         """Drop atoms of at most ``tolerance`` × the largest weight; the function changes accordingly."""
-        size = np.abs(self.weights)
+        size = self.sizes()
         live = size > tolerance * size.max(initial=0.0)
         return Measure(self.kinks[live], self.directions[live], self.weights[live], self.constant, self.affine)
 
@@ -154,7 +170,7 @@ class Measure:
             "kinks": self.kinks.tolist(),
             "directions": [int(s) for s in self.directions],
             "weights": self.weights.tolist(),
-            "constant": self.constant,
+            "constant": np.asarray(self.constant).tolist(),
             "affine": None if self.affine is None else list(self.affine),
         }
 
@@ -170,3 +186,9 @@ class Measure:
             return cls(fields["kinks"], fields["directions"], fields["weights"], fields["constant"], fields["affine"])
         except (json.JSONDecodeError, KeyError, TypeError) as error:
             raise DataError(f"This is not the JSON of a measure: {error!r}.") from error
+
+
+def row_norms(rows: FloatArray, norm: float) -> FloatArray:
+    """Return the 1-, 2- or inf-norm of every row."""
+    lengths: FloatArray = np.linalg.norm(rows, norm, axis=1)
+    return lengths

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from implicit_bias.arrays import FloatArray, as_floats, freeze
+from implicit_bias.errors import DataError
 from implicit_bias.measures.measure import Measure
 
 
@@ -62,7 +63,9 @@ class Network:
 
         A constant becomes the output bias, an affine part (slope, intercept) the bias and two more units.
         """
-        kinks, directions, weights, bias = measure.kinks, measure.directions, measure.weights, measure.constant
+        if measure.weights.ndim == 2:
+            raise DataError("A network of this class has one output; take the measure's outputs one by one.")
+        kinks, directions, weights, bias = measure.kinks, measure.directions, measure.weights, float(measure.constant)
         if measure.affine is not None:
             slope, intercept = measure.affine
             kinks, directions = np.append(kinks, [0.0, 0.0]), np.append(directions, [1.0, -1.0])

@@ -14,6 +14,15 @@ from implicit_bias.methods.regression import solve_line, true_kinks
 from implicit_bias.problems import MeasureProblem, Nodes
 
 
+def exact_objection(problem: MeasureProblem) -> str | None:
+    """Return why there is no exact method for a problem, as a sentence, or None if there is one."""
+    if not problem.on_data_range:
+        return "The exact method needs the kinks' domain to be the data's range."
+    if not problem.interpolates:
+        return "The exact method is for regression with one output."
+    return None
+
+
 def solve_exact(problem: MeasureProblem) -> Candidate:
     """Solve problem (13) in O(n). Bounds in node values agree to a few roundings; see :mod:`implicit_bias.line`.
 

@@ -1,6 +1,6 @@
-"""Problem (13) as CVXPY programs: over a dictionary of kinks, and in the sparse second-difference form.
+"""Problem (15) as CVXPY programs: over a dictionary of kinks, and in the sparse second-difference form.
 
-``dictionary``  min Σ|w_j|  s.t.  Φ w = y            dual  max Σ α_i y_i  s.t.  -1 ≤ Φᵀα ≤ 1
+``dictionary``  min Σ‖w_j‖  s.t.  (Φ w)_i ∈ C_i      dual  max -Σ σ_{C_i}(-α_i)  s.t.  ‖Φᵀα‖_* ≤ 1, row by row
 ``sparse``      unknowns are the values F_i, the rising and falling parts P_j, N_j of each slope change, and the weights of
                 the features at both ends; only the two end rows are dense. Its dual has the values of η at the nodes
                 as unknowns.
@@ -20,6 +20,7 @@ from implicit_bias.arrays import FloatArray
 from implicit_bias.candidate import Candidate
 from implicit_bias.errors import OptionError
 from implicit_bias.features import feature_matrix
+from implicit_bias.fits import Fit, Values
 from implicit_bias.line import LineCertificate, slope_changes
 from implicit_bias.measures import FALLING, RISING, Measure
 from implicit_bias.problems import MeasureProblem
@@ -55,13 +56,29 @@ class Scaled:
         return (x - self.shift) / self.length
 
     @property
-    def y(self) -> FloatArray:
-        """Scaled values."""
-        return self.problem.y / self.height
+    def fit(self) -> Fit:
+        """The sets for the scaled function."""
+        return self.problem.fit.divided(self.height)
+
+    def variable(self, rows: int, name: str) -> cvxpy.Variable:
+        """Return a variable with one row for each of something, and a column an output."""
+        import cvxpy as cp
+
+        return cp.Variable((rows, *self.problem.fit.shape[1:]), name=name)
+
+    def lengths(self, rows: Any, norm: float) -> Any:
+        """Return the norm of every row of an expression: its size, where there is one output."""
+        import cvxpy as cp
+
+        return cp.abs(rows) if self.problem.outputs is None else cp.norm(rows, norm, axis=1)
+
+    def column(self, values: FloatArray) -> FloatArray:
+        """Shape one number a row so that it multiplies rows of variables."""
+        return values if self.problem.outputs is None else np.tile(values[:, None], (1, self.problem.outputs))
 
     def measure(self, kinks: FloatArray, directions: FloatArray, weights: FloatArray) -> Measure:
         """Return the measure in the user's units; kinks are given in those already."""
-        live = weights != 0
+        live = (weights != 0).reshape(kinks.size, -1).any(axis=1)
         return Measure(kinks[live], directions[live], weights[live] * (self.height / self.length))
 
     def dual(self, alpha: FloatArray) -> FloatArray:
@@ -97,14 +114,14 @@ def _dictionary_primal(scaled: Scaled, grid: FloatArray) -> Program:
     x = scaled.problem.x
     kinks, directions = scaled.problem.features.over(grid, x)
     matrix = feature_matrix(scaled.at(x), scaled.at(kinks), directions)
-    weights = cp.Variable(kinks.size, name="weights")
-    fit = matrix @ weights == scaled.y
-    problem = cp.Problem(cp.Minimize(cp.norm1(weights)), [fit])
+    weights = scaled.variable(kinks.size, "weights")
+    tie, constraints = _into_sets(scaled, matrix @ weights)
+    problem = cp.Problem(cp.Minimize(cp.sum(scaled.lengths(weights, scaled.problem.norm))), constraints)
 
     def read() -> Candidate:
         if weights.value is None:
             return Candidate(None, None)
-        dual = None if fit.dual_value is None else scaled.dual(-fit.dual_value)
+        dual = None if tie.dual_value is None else scaled.dual(-tie.dual_value)
         return Candidate(scaled.measure(kinks, directions, weights.value), dual)
 
     return Program(problem, read)
@@ -116,17 +133,49 @@ def _dictionary_dual(scaled: Scaled, grid: FloatArray) -> Program:
     x = scaled.problem.x
     kinks, directions = scaled.problem.features.over(grid, x)
     matrix = feature_matrix(scaled.at(x), scaled.at(kinks), directions)
-    alpha = cp.Variable(x.size, name="alpha")
-    above, below = matrix.T @ alpha <= 1, matrix.T @ alpha >= -1
-    problem = cp.Problem(cp.Maximize(scaled.y @ alpha), [above, below])
+    alpha = scaled.variable(x.size, "alpha")
+    ball = _UnitBall(scaled, matrix.T @ alpha)
+    gain, constraints = scaled.fit.dual_program(alpha)
+    problem = cp.Problem(cp.Maximize(gain), [*constraints, *ball.constraints])
 
     def read() -> Candidate:
         if alpha.value is None:
             return Candidate(None, None)
-        weights = _difference(above, below)
+        weights = ball.multipliers()
         return Candidate(None if weights is None else scaled.measure(kinks, directions, weights), scaled.dual(alpha.value))
 
     return Program(problem, read)
+
+
+def _into_sets(scaled: Scaled, values: Any) -> tuple[Any, list[Any]]:
+    """Return an equality whose multiplier is -α, and the constraints that put values into the sets."""
+    fit = scaled.fit
+    if isinstance(fit, Values):
+        tie = values == fit.y
+        return tie, [tie]
+    inside = scaled.variable(fit.shape[0], "inside")
+    tie = values == inside
+    return tie, [tie, *fit.constraints(inside)]
+
+
+class _UnitBall:
+    """‖row‖_* ≤ 1 for every row of an expression, said so that the multipliers are the primal weights."""
+
+    def __init__(self, scaled: Scaled, rows: Any) -> None:
+        self.vector = scaled.problem.outputs is not None
+        if self.vector:
+            held = scaled.variable(rows.shape[0], "eta")
+            self.constraints = [rows == held, scaled.lengths(held, scaled.problem.dual_norm) <= 1]
+        else:
+            # two-sided bounds: CVXPY warns of |·| ≤ 1, and the multipliers of the two sides are the two signs
+            self.constraints = [rows <= 1, rows >= -1]
+
+    def multipliers(self) -> FloatArray | None:
+        """Return the weights, or None if the backend gave none."""
+        found = [constraint.dual_value for constraint in self.constraints]
+        if self.vector:
+            return None if found[0] is None else np.asarray(found[0], dtype=np.float64)
+        return None if any(part is None for part in found) else np.asarray(found[0] - found[1], dtype=np.float64)
 
 
 def _second_difference(x: FloatArray) -> tuple[sp.csr_array, FloatArray]:
@@ -160,17 +209,15 @@ def _sparse_primal(scaled: Scaled) -> Program:
     n = x.size
     rows, smaller = _second_difference(u)
     end_kinks, end_directions, reach = _ends(scaled)
-    values = cp.Variable(n, name="values")
-    rising, falling = cp.Variable(n - 2, name="rising"), cp.Variable(n - 2, name="falling")
-    ends = cp.Variable(end_kinks.size, name="ends")
-    fit = values == scaled.y
-    constraints = [
-        fit,
-        rows @ values == cp.multiply(smaller, rising + falling),
+    values, ends = scaled.variable(n, "values"), scaled.variable(end_kinks.size, "ends")
+    rising, falling = scaled.variable(n - 2, "rising"), scaled.variable(n - 2, "falling")
+    tie, constraints = _into_sets(scaled, values)
+    constraints += [
+        rows @ values == cp.multiply(scaled.column(smaller), rising + falling),
         values[0] == (u[1:-1] - u[0]) @ falling + reach[0] @ ends,
         values[n - 1] == (u[-1] - u[1:-1]) @ rising + reach[1] @ ends,
     ]
-    cost = cp.norm1(rising) + cp.norm1(falling) + cp.norm1(ends)
+    cost = sum(cp.sum(scaled.lengths(part, scaled.problem.norm)) for part in (rising, falling, ends))
     problem = cp.Problem(cp.Minimize(cost), constraints)
 
     def read() -> Candidate:
@@ -178,7 +225,7 @@ def _sparse_primal(scaled: Scaled) -> Program:
             return Candidate(None, None)
         kinks, directions = _sparse_atoms(x, end_kinks, end_directions)
         weights = np.concatenate([ends.value, rising.value, falling.value])
-        dual = None if fit.dual_value is None else scaled.dual(-fit.dual_value)
+        dual = None if tie.dual_value is None else scaled.dual(-tie.dual_value)
         return Candidate(scaled.measure(kinks, directions, weights), dual)
 
     return Program(problem, read)
@@ -188,33 +235,51 @@ def _sparse_dual(scaled: Scaled) -> Program:
     import cvxpy as cp
 
     x, u = scaled.problem.x, scaled.at(scaled.problem.x)
-    n, y = x.size, scaled.y
+    n, length = x.size, u[-1] - u[0]
     end_kinks, end_directions, reach = _ends(scaled)
-    eta = cp.Variable(n - 2, name="eta")
-    corner = cp.Variable(2, name="corner")  # p and q, that is η(x_n, -1) and η(x_1, +1)
-    to_last, from_first = (u[-1] - u[1:-1]) / (u[-1] - u[0]), (u[1:-1] - u[0]) / (u[-1] - u[0])
-    twin = eta - cp.multiply(to_last, corner[1]) + cp.multiply(from_first, corner[0])
+    eta = scaled.variable(n - 2, "eta")
+    corner = scaled.variable(2, "corner")  # p and q, that is η(x_n, -1) and η(x_1, +1)
+    to_last, from_first = (u[-1] - u[1:-1]) / length, (u[1:-1] - u[0]) / length
+    twin = eta - np.stack([-from_first, to_last], axis=1) @ corner
     # an affine feature with values (f_1, f_n) at the ends of the data pairs to (p f_1 + q f_n) / L
-    outer = reach.T @ corner / (u[-1] - u[0])
-    pairs = [(eta <= 1, eta >= -1), (twin <= 1, twin >= -1), (outer <= 1, outer >= -1)]
-    changes = slope_changes(u, y)
-    gain = changes @ eta - (changes @ to_last) * corner[1] + (corner[0] * y[0] + corner[1] * y[-1]) / (u[-1] - u[0])
-    problem = cp.Problem(cp.Maximize(gain), [constraint for pair in pairs for constraint in pair])
+    balls = [_UnitBall(scaled, part) for part in (reach.T @ corner / length, eta, twin)]
+    gain, constraints = _sparse_gain(scaled, u, eta, corner)
+    problem = cp.Problem(cp.Maximize(gain), [*constraints, *(one for ball in balls for one in ball.constraints)])
 
     def read() -> Candidate:
         if corner.value is None:
             return Candidate(None, None)
-        p, q = (float(v) for v in corner.value)
-        nodes = np.concatenate([[q], eta.value, [0.0]])
-        certificate = LineCertificate(x, nodes, p, q, (scaled.problem.features.lo, scaled.problem.features.hi))
-        parts = [_difference(*pair) for pair in pairs]
-        if any(part is None for part in parts):
-            return Candidate(None, certificate.dual(), certificate=certificate)
+        p, q = corner.value
+        nodes = np.concatenate([[q], eta.value, [0 * q]])
+        features = scaled.problem.features
+        certificate = LineCertificate(x, nodes, p, q, (features.lo, features.hi), scaled.problem.dual_norm)
+        parts = [part for part in (ball.multipliers() for ball in balls) if part is not None]
+        kept = certificate if scaled.problem.interpolates else None
+        if len(parts) < len(balls):
+            return Candidate(None, certificate.dual(), certificate=kept)
         kinks, directions = _sparse_atoms(x, end_kinks, end_directions)
-        weights = np.concatenate([part for part in (parts[2], parts[0], parts[1]) if part is not None])
-        return Candidate(scaled.measure(kinks, directions, weights), certificate.dual(), certificate=certificate)
+        return Candidate(scaled.measure(kinks, directions, np.concatenate(parts)), certificate.dual(), certificate=kept)
 
     return Program(problem, read)
+
+
+def _sparse_gain(scaled: Scaled, u: FloatArray, eta: Any, corner: Any) -> tuple[Any, list[Any]]:
+    """Return the dual value in terms of η at the nodes, and the constraints that it needs."""
+    import cvxpy as cp
+    import scipy.sparse as sp
+
+    n, length = u.size, u[-1] - u[0]
+    if scaled.problem.interpolates:
+        y = scaled.problem.y / scaled.height
+        changes, to_last = slope_changes(u, y), (u[-1] - u[1:-1]) / length
+        return changes @ eta - (changes @ to_last) * corner[1] + (corner[0] * y[0] + corner[1] * y[-1]) / length, []
+    # α is the second difference of η(·, +1), completed at both ends
+    nodes = cp.vstack([corner[1:2], eta, np.zeros((1, eta.shape[1]))])
+    slopes = sp.diags_array(np.stack([-1 / np.diff(u), 1 / np.diff(u)]), offsets=[0, 1], shape=(n - 1, n))
+    jumps = sp.diags_array([1.0, -1.0], offsets=[0, -1], shape=(n, n - 1))
+    first = np.zeros((n, 2))
+    first[0] = 1 / length
+    return scaled.fit.dual_program((jumps @ slopes).tocsr() @ nodes + first @ corner)
 
 
 def _sparse_atoms(x: FloatArray, end_kinks: FloatArray, end_directions: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -222,11 +287,3 @@ def _sparse_atoms(x: FloatArray, end_kinks: FloatArray, end_directions: FloatArr
     inner = x[1:-1]
     kinks = np.concatenate([end_kinks, inner, inner])
     return kinks, np.concatenate([end_directions, np.full(inner.size, RISING), np.full(inner.size, FALLING)])
-
-
-def _difference(above: cvxpy.Constraint, below: cvxpy.Constraint) -> FloatArray | None:
-    """Return the multipliers of a ≤ 1 minus those of -1 ≤ a: the primal weights."""
-    if above.dual_value is None or below.dual_value is None:
-        return None
-    weights: FloatArray = np.asarray(above.dual_value - below.dual_value, dtype=np.float64)
-    return weights

@@ -1,0 +1,76 @@
+"""Regression as classification: real targets to bins, and back by the expectation over bins (Stewart et al., section 2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from implicit_bias.arrays import FloatArray, IntArray, as_floats
+from implicit_bias.errors import DataError, OptionError
+
+MOST_BINS = 10_000
+"""Largest number of bins."""
+
+MIDPOINTS = ("interior", "ends")
+
+
+def bin_targets(y: Any, n_bins: int, range: Any = None, midpoints: str = "interior") -> tuple[IntArray, FloatArray]:  # noqa: A002
+    """Return the bin of every target, and the bins' midpoints.
+
+    With "interior" midpoints, [lo, hi] is cut into ``n_bins`` bins of equal width, midpoints lo + (i + ½)(hi - lo)/n_bins. With
+    "ends", the first and the last midpoint are lo and hi themselves (the paper's experiment), midpoints
+    lo + i (hi - lo)/(n_bins - 1). A target on the border of two bins belongs to the left one.
+
+    Parameters
+    ----------
+    y : (n,) array-like
+    n_bins : from 2 to 10,000
+    range : (lo, hi) that contains y; by default the smallest and largest y
+    midpoints : "interior" or "ends"
+
+    Returns
+    -------
+    labels : (n,) int64, from 0 to n_bins - 1
+    midpoints : (n_bins,) float64
+
+    Raises
+    ------
+    DataError, OptionError
+    """
+    targets = as_floats(y, "y")
+    if not isinstance(n_bins, (int, np.integer)) or isinstance(n_bins, bool) or not 2 <= n_bins <= MOST_BINS:
+        raise OptionError(f"n_bins must be a whole number from 2 to {MOST_BINS}, not {n_bins!r}.")
+    if midpoints not in MIDPOINTS:
+        raise OptionError(f"midpoints must be 'interior' or 'ends', not {midpoints!r}.")
+    if not targets.size:
+        raise DataError("y is empty.")
+    lo, hi = (float(targets.min()), float(targets.max())) if range is None else (float(v) for v in as_floats(range, "range", (2,)))
+    if not lo < hi:
+        raise DataError(f"The range of y, [{lo:.17g}, {hi:.17g}], is empty or a point; bins need a range: give one that contains y.")
+    outside = np.flatnonzero((targets < lo) | (targets > hi))
+    if outside.size:
+        raise DataError(f"y[{outside[0]}] = {targets[outside[0]]:.17g} is outside the range [{lo:.17g}, {hi:.17g}].")
+    steps = np.arange(n_bins + 1) if midpoints == "interior" else np.arange(n_bins + 1) - 0.5
+    count = n_bins if midpoints == "interior" else n_bins - 1
+    borders = lo + (hi - lo) * (steps / count)
+    labels: IntArray = np.searchsorted(borders[1:-1], targets, side="left").astype(np.int64)
+    middle = np.arange(n_bins) + 0.5 if midpoints == "interior" else np.arange(n_bins)
+    return labels, lo + (hi - lo) * (middle / count)
+
+
+def expected_targets(scores: Any, midpoints: Any) -> FloatArray:
+    """Return real predictions from class scores: the expectation of the midpoints under the softmax of the scores.
+
+    Parameters
+    ----------
+    scores : (..., k) array-like
+    midpoints : (k,) array-like
+    """
+    centres = as_floats(midpoints, "midpoints")
+    values = np.asarray(scores, dtype=np.float64)
+    if values.ndim == 0 or values.shape[-1] != centres.size:
+        raise DataError(f"scores have shape {values.shape}, but there are {centres.size} midpoints.")
+    shares = np.exp(values - values.max(axis=-1, keepdims=True))
+    expected: FloatArray = (shares @ centres) / shares.sum(axis=-1)
+    return expected
