@@ -9,90 +9,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from implicit_bias import tolerances
-from implicit_bias.arrays import FloatArray, IntArray, as_floats, binary_unit, freeze, in_units
+from implicit_bias.arrays import FloatArray, as_floats, freeze, in_units
 from implicit_bias.candidate import Candidate
-from implicit_bias.data import Dataset
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.features import LineFeatures
 from implicit_bias.fits import Balls, Fit, Margins, Values
-from implicit_bias.line import LineCertificate, NodeWeights, SplitInterpolant, slope_changes
+from implicit_bias.fits.margins import switching
+from implicit_bias.line import LineCertificate, NodeWeights, SplitInterpolant
 from implicit_bias.measures import FALLING, RISING, Measure
-
-
-class Problem(Protocol):
-    """What ``solve`` and ``Solution`` need to know of a problem."""
-
-    @property
-    def kind(self) -> str:
-        """One word for tables and JSON."""
-        ...
-
-    @property
-    def scale(self) -> float:
-        """Size of the targets: violations count relative to it."""
-        ...
-
-    @property
-    def cost_scale(self) -> float:
-        """A lower estimate of the cost of targets of that size: costs below its rounding count as zero."""
-        ...
-
-    @property
-    def resolution(self) -> float:
-        """Relative accuracy that atoms and dual variables in float64 can carry on this data."""
-        ...
-
-    def cost(self, measure: Measure) -> float:
-        """Objective of a measure as it is."""
-        ...
-
-    def violation(self, measure: Measure) -> float:
-        """Largest distance of f_μ(x_i) from its set."""
-        ...
-
-    def repaired_cost(self, measure: Measure) -> float:
-        """Objective of a feasible measure made from this one: an upper bound of the optimum."""
-        ...
-
-    def certificate(self, dual: FloatArray) -> LineCertificate:
-        """Return the certificate of dual variables."""
-        ...
-
-    def dual_value(self, certificate: LineCertificate, dual: FloatArray | None) -> float:
-        """Dual objective of a certificate as it is."""
-        ...
-
-
-@dataclass(frozen=True, eq=False)
-class Nodes:
-    """Data in units that are powers of two, so that nothing overflows and nothing is rounded; and its slope changes."""
-
-    x: FloatArray
-    y: FloatArray
-    x_unit: float
-    y_unit: float
-
-    @classmethod
-    def of(cls, x: FloatArray, y: FloatArray) -> Nodes:
-        """Choose units of the size of the range of x and of the largest |y|."""
-        x_unit, y_unit = binary_unit(x[-1:] - x[:1]), binary_unit(y)
-        return cls(in_units(x, x_unit), in_units(y, y_unit), x_unit, y_unit)
-
-    @cached_property
-    def changes(self) -> FloatArray:
-        """Slope changes of the interpolant at the interior nodes."""
-        return slope_changes(self.x, self.y)
-
-    def cost(self, scaled: float) -> float:
-        """Convert a cost, a slope or a weight from these units to the user's."""
-        with np.errstate(over="ignore"):
-            return float(np.float64(scaled) * self.y_unit / self.x_unit)
+from implicit_bias.problems.nodes import Nodes
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -301,78 +232,3 @@ class MeasureProblem:
             return replace(found, dual=freeze(dual))
 
         return self.at(rows), lift
-
-
-def switching(labels: IntArray) -> npt.NDArray[np.intp]:
-    """Return the indices of S_C: both ends, and the points whose label differs from a neighbour's."""
-    changes = labels[1:] != labels[:-1]
-    return np.flatnonzero(np.concatenate(([True], changes)) | np.concatenate((changes, [True])))
-
-
-def RegressionProblem(  # noqa: N802  (a constructor, named like the class of what it returns)
-    x: Any, y: Any, weight: str = "unit", affine: str = "penalized", domain: Any = None
-) -> MeasureProblem:
-    """State problem (13): interpolate with the least total variation of a measure over unit-slope features.
-
-    Parameters
-    ----------
-    x, y : (n,) array-like
-        At least two different x; sorted here, and equal rows merged.
-    weight : "unit"
-        Cost of a feature with kink t; 1 for "unit".
-    affine : "penalized"
-        An affine part costs what the features that make it cost.
-    domain : (lo, hi), optional
-        Where kinks may lie, containing the data; by default the data's range, as in the paper.
-
-    Raises
-    ------
-    DataError, OptionError
-    """
-    return problem_of(Dataset(x, y), weight, affine, domain)
-
-
-def problem_of(data: Dataset, weight: str = "unit", affine: str = "penalized", domain: Any = None) -> MeasureProblem:
-    """State problem (13) for a dataset that is validated already; see :func:`RegressionProblem`."""
-    if weight != "unit":
-        raise OptionError(f"weight must be 'unit', not {weight!r}.")
-    if affine != "penalized":
-        raise OptionError(f"affine must be 'penalized', not {affine!r}.")
-    return MeasureProblem(data.x, Values(data.y), LineFeatures.around(data.x, domain), merged=data.merged)
-
-
-def MaxMarginProblem(  # noqa: N802  (a constructor, named like the class of what it returns)
-    x: Any, labels: Any, n_classes: int | None = None, weight: str = "unit", norm: float = 2
-) -> MeasureProblem:
-    """State problem (14): the least group norm of a measure that classifies every point with margin 1.
-
-    Minimise Σ_j ‖w_j‖ subject to f(x_i)_c - f(x_i)_j ≥ 1 for the label c of point i and every other class j.
-
-    Parameters
-    ----------
-    x : (n,) array-like, at least two different points; sorted here, and equal rows merged
-    labels : (n,) integers from 0 on
-    n_classes : how many classes there are, also such that no point has; by default the largest label + 1
-    weight : "unit"
-    norm : 1, 2 or inf, of a weight vector
-
-    Raises
-    ------
-    DataError, OptionError
-    """
-    if weight != "unit":
-        raise OptionError(f"weight must be 'unit', not {weight!r}.")
-    numbers = as_floats(labels, "labels")
-    if numbers.size and ((numbers != np.rint(numbers)).any() or numbers.min() < 0):
-        at = int(np.flatnonzero((numbers != np.rint(numbers)) | (numbers < 0))[0])
-        raise DataError(f"labels[{at}] is {numbers[at]:g}; labels are whole numbers from 0 on.")
-    most = int(numbers.max(initial=0.0)) + 1
-    if n_classes is not None and (not isinstance(n_classes, (int, np.integer)) or n_classes < most):
-        raise OptionError(f"n_classes must be a whole number of at least {most}, the largest label + 1, not {n_classes!r}.")
-    return classification_of(Dataset(x, numbers), most if n_classes is None else int(n_classes), norm)
-
-
-def classification_of(data: Dataset, classes: int, norm: float = 2) -> MeasureProblem:
-    """State problem (14) for a dataset whose targets are labels below ``classes``; see :func:`MaxMarginProblem`."""
-    labels = data.y.astype(np.int64)
-    return MeasureProblem(data.x, Margins(labels, classes), LineFeatures.around(data.x), norm, merged=data.merged)

@@ -1,0 +1,10 @@
+"""The convex sets C_i that problem (15) puts the values of f into: one file a kind."""
+
+from implicit_bias.fits.balls import Balls
+from implicit_bias.fits.base import Fit
+from implicit_bias.fits.boxes import Boxes
+from implicit_bias.fits.half_spaces import HalfSpaces
+from implicit_bias.fits.margins import Margins
+from implicit_bias.fits.values import Values
+
+__all__ = ["Balls", "Boxes", "Fit", "HalfSpaces", "Margins", "Values"]

@@ -1,0 +1,97 @@
+"""Classification: the own class leads every other by a margin of 1."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from implicit_bias.arrays import FloatArray, IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Margins:
+    """C_i = {z : z_c - z_j ≥ 1 for all j ≠ c}, with c the label of point i among k classes (Stewart et al., eqs. 5, 14).
+
+    The dual variables are α_i = Σ_j μ_ij (e_c - e_j) with μ ≥ 0, worth Σ μ.
+    """
+
+    labels: IntArray
+    classes: int
+
+    @property
+    def kind(self) -> str:
+        """The word for such problems in tables and JSON."""
+        return "classification"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(n, k)."""
+        return self.labels.size, self.classes
+
+    @property
+    def scale(self) -> float:
+        """1, the margin."""
+        return 1.0
+
+    @property
+    def own(self) -> npt.NDArray[np.bool_]:
+        """(n, k): marks each point's own class."""
+        mask: npt.NDArray[np.bool_] = self.labels[:, None] == np.arange(self.classes)
+        return mask
+
+    def margins(self, values: FloatArray) -> FloatArray:
+        """Return each point's smallest margin: its own class's value minus the largest of the others."""
+        others = np.where(self.own, -np.inf, values).max(axis=1)
+        best: FloatArray = values[np.arange(self.labels.size), self.labels] - others
+        return best
+
+    def violation(self, values: FloatArray) -> float:
+        """Return by how much the smallest margin falls short of 1."""
+        return max(0.0, 1.0 - float(self.margins(values).min()))
+
+    def project(self, values: FloatArray) -> FloatArray:
+        """Return the values divided by the smallest margin: margins are homogeneous."""
+        return values / float(self.margins(values).min())
+
+    def legal(self, alpha: FloatArray) -> FloatArray:
+        """Clip μ_ij = -α_ij at 0, and let each point's own class balance the others."""
+        mu = np.where(self.own, 0.0, np.maximum(-alpha, 0.0))
+        return np.where(self.own, mu.sum(axis=1, keepdims=True), -mu)
+
+    def lowest(self, alpha: FloatArray) -> float:
+        """Return Σ μ."""
+        return float(alpha[self.own].sum())
+
+    def constraints(self, values: Any) -> list[Any]:
+        """One inequality for each point and other class."""
+        import cvxpy as cp
+
+        if self.classes == 1:
+            return []
+        rows, others = np.nonzero(~self.own)
+        flat = cp.vec(values, order="C")
+        return [flat[rows * self.classes + self.labels[rows]] - flat[rows * self.classes + others] >= 1]
+
+    def dual_program(self, alpha: Any) -> tuple[Any, list[Any]]:
+        """Σ of each point's own α, where the others are at most 0 and all sum to 0."""
+        import cvxpy as cp
+
+        own = self.own.astype(np.float64)
+        return cp.sum(cp.multiply(alpha, own)), [cp.multiply(alpha, 1 - own) <= 0, cp.sum(alpha, axis=1) == 0]
+
+    def at(self, rows: npt.NDArray[Any]) -> Margins:
+        """Return the fit of some of the points."""
+        return Margins(self.labels[rows], self.classes)
+
+    def divided(self, height: float) -> Margins:
+        """Return the same fit: the margin is 1, and so is the scale."""
+        return self
+
+
+def switching(labels: IntArray) -> npt.NDArray[np.intp]:
+    """Return the indices of S_C: both ends, and the points whose label differs from a neighbour's."""
+    changes = labels[1:] != labels[:-1]
+    return np.flatnonzero(np.concatenate(([True], changes)) | np.concatenate((changes, [True])))
