@@ -120,7 +120,7 @@ def judge(problem: MeasureProblem, measure: Measure | Network, dual: Any = None,
         candidate = Candidate(brought, best.dual, certificate=best.certificate)
         reason = f"The measure was brought by the user; the dual is that of the {best.method} method."
         return _judged(problem, candidate, "judge", best.backend, reason, tolerance, best.timings)
-    alpha = freeze(as_floats(dual, "dual", problem.x.shape).copy())
+    alpha = freeze(as_floats(dual, "dual", problem.fit.shape).copy())
     candidate = Candidate(brought, alpha)
     return _judged(problem, candidate, "judge", None, "Both the measure and the dual were brought by the user.", tolerance, Timings())
 
