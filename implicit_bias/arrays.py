@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -17,19 +19,25 @@ LARGEST = 1e150
 """Largest magnitude, and inverse of the smallest range, that the toolkit computes with."""
 
 
+CLOSEST = 1e-100
+"""Smallest gap of points, relative to their range, that the toolkit computes with."""
+
+
 def as_floats(values: Any, name: str, shape: tuple[int, ...] | None = None) -> FloatArray:
     """Convert to a contiguous float64 array of finite numbers, exactly, or raise :class:`DataError`.
 
     ``shape`` is the shape to insist on; without it, one dimension is required.
     """
     try:
+        if isinstance(values, np.ma.MaskedArray):
+            raise TypeError("masked; fill or drop what is masked")
         given = np.asarray(values)
-        if given.dtype.kind not in "iufbO":
+        if given.dtype.kind not in "iufbO" or not all(isinstance(v, Real) for v in (given.flat if given.dtype.kind == "O" else ())):
             raise TypeError(f"entries of type {given.dtype}")
         array = np.ascontiguousarray(given, dtype=np.float64)
     except (TypeError, ValueError, OverflowError) as error:
         raise DataError(f"{name} must be an array of real numbers ({error}).") from error
-    if given.dtype.kind in "iu" and array.size and np.abs(array).max() > 2.0**53 and (array.astype(object) != given).any():
+    if given.dtype.kind in "iuO" and array.size and np.abs(array).max() >= 2.0**53 and not _exact(array, given):
         raise DataError(f"{name} has integers that float64 cannot hold exactly; subtract an offset first.")
     if shape is not None and array.shape != shape:
         raise DataError(f"{name} has shape {array.shape}, expected {shape}.")
@@ -40,6 +48,12 @@ def as_floats(values: Any, name: str, shape: tuple[int, ...] | None = None) -> F
         place = at[0] if len(at) == 1 else at
         raise DataError(f"{name}[{place}] is {array[at]}; every value must be a finite number.")
     return array
+
+
+def _exact(array: FloatArray, given: Any) -> bool:
+    """Whether every integer that was given is its float64 exactly."""
+    pairs = zip(array.ravel().tolist(), np.asarray(given, dtype=object).ravel().tolist(), strict=True)
+    return all(Fraction(number) == integer for number, integer in pairs if isinstance(integer, Integral) and np.isfinite(number))
 
 
 def freeze(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:

@@ -105,11 +105,11 @@ BACKENDS: Mapping[str, Backend] = {
     )
 }
 
-_LIMITS = frozenset({"user_limit"})
-# CVXPY warns whenever a solver says "inaccurate"; the judgement of the solution says it better.
 # What CVXPY 1.9 raises, as a ValueError, when a solver stops with a status that CVXPY has no word for.
 _NO_SOLUTION = "Cannot unpack invalid solution"
+# CVXPY warns whenever a solver says "inaccurate"; the judgement of the solution says it better.
 _HARMLESS = ("Solution may be inaccurate",)
+_LIMITS = frozenset({"user_limit"})
 
 
 @dataclass(frozen=True)
@@ -163,6 +163,8 @@ def run(backend: Backend, program: cvxpy.Problem, options: Mapping[str, Any], ow
         try:
             program.solve(solver=backend.name, **options)
             word = str(program.status)
+        except (cvxpy.DCPError, cvxpy.DGPError) as error:  # an option such as gp=True asks for another kind of problem
+            raise OptionError(f"{backend.name} does not accept backend_options {dict(own or {})}: {str(error).splitlines()[0]}") from error
         except cvxpy.SolverError as error:
             word = f"failed: {str(error).splitlines()[0]}"
         except (TypeError, ValueError, AttributeError, KeyError) as error:

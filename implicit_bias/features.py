@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, as_floats
+from implicit_bias.arrays import LARGEST, FloatArray, as_floats
 from implicit_bias.errors import OptionError
 from implicit_bias.measures import FALLING, RISING
 
@@ -40,6 +40,8 @@ class LineFeatures:
                 "(for y = 1 the infimum is 0 and is not attained)."
             )
         lo, hi = (float(end) for end in as_floats(list(ends), "domain"))
+        if max(abs(lo), abs(hi)) > LARGEST:
+            raise OptionError(f"domain [{lo:g}, {hi:g}] reaches beyond {LARGEST:g}, the largest magnitude that can be computed with.")
         if not (lo <= x[0] and x[-1] <= hi):
             raise OptionError(f"domain [{lo:.17g}, {hi:.17g}] must contain the data's range [{x[0]:.17g}, {x[-1]:.17g}].")
         return cls(lo, hi)

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from implicit_bias import sums, tolerances
 from implicit_bias.arrays import FloatArray, chunks
+from implicit_bias.errors import OptionError
 from implicit_bias.measures.measure import row_norms
 
 Numbers = np.ndarray[Any, Any]
@@ -275,6 +276,8 @@ class LineCertificate:
     def __call__(self, t: Any, s: Any = 1) -> FloatArray:
         """Return η(t, s) for kinks t and directions s = ±1 of shapes that broadcast."""
         kinks, directions = np.broadcast_arrays(np.asarray(t, dtype=np.float64), np.asarray(s, dtype=np.float64))
+        if not (np.abs(directions) == 1).all():
+            raise OptionError("The direction s of a feature is +1 or -1.")
         difference = self._difference(kinks)
         if self.rising.ndim == 1:
             rising = np.interp(kinks, self.x, self.rising)

@@ -157,7 +157,7 @@ class Solution:
         if not self.constraint_violation <= allowed:
             miss = self.constraint_violation
             found.append(
-                "there is no measure" if math.isnan(miss) else f"the measure misses a target by {miss:.2g}, more than {allowed:.2g}"
+                "there is no measure" if self.measure is None else f"the measure misses a target by {miss:.2g}, more than {allowed:.2g}"
             )
         if self.value < self.lower_bound * (1 - self.tolerance):
             found.append(

@@ -56,13 +56,14 @@ def solve(
     OptionError, BackendError
         Before anything runs. What happens after a backend has started is a status.
     """
-    if not isinstance(problem, MeasureProblem):
-        raise OptionError(f"solve needs a problem, such as RegressionProblem(x, y), not {type(problem).__name__}.")
+    _check_problem(problem)
     _check_tolerance(tolerance)
     if warm_start is not None:
         raise OptionError("No method of this problem can use a warm start.")
-    if time_limit is not None and not time_limit > 0:
+    if time_limit is not None and not (isinstance(time_limit, (int, float)) and time_limit > 0):
         raise OptionError(f"time_limit must be a positive number of seconds, not {time_limit!r}.")
+    if backend_options is not None and not isinstance(backend_options, Mapping):
+        raise OptionError(f"backend_options must map names to values, not be {type(backend_options).__name__}.")
     chosen, reason = _choose(problem, method, backend)
     if problem.merged:
         reason += f" {problem.merged} repeated row{'s were' if problem.merged > 1 else ' was'} merged."
@@ -79,7 +80,7 @@ def solve(
         began = time.perf_counter()
         candidate = solve_exact(problem)
         return _judged(problem, candidate, chosen, None, reason, tolerance, Timings(solve=time.perf_counter() - began))
-    row = backends.find_backend(backend or DEFAULT_BACKEND, problem.cone)
+    row = backends.find_backend(DEFAULT_BACKEND if backend is None else backend, problem.cone)
     import cvxpy  # noqa: F401  (so that its import, a second, counts as nobody's time)
 
     options = backends.options_for(row, tolerance * tolerances.BACKEND_MARGIN, time_limit, backend_options)
@@ -111,6 +112,7 @@ def judge(problem: MeasureProblem, measure: Measure | Network, dual: Any = None,
         ``value`` is the cost as it is, ``constraint_violation`` how far it misses the data, and ``gap`` that of
         its repaired version, which interpolates.
     """
+    _check_problem(problem)
     _check_tolerance(tolerance)
     brought = measure.measure() if isinstance(measure, Network) else measure
     if not isinstance(brought, Measure):
@@ -130,7 +132,13 @@ def program(problem: MeasureProblem, method: str, form: str = "primal", grid: An
 
     ``solve`` builds the same program on data scaled to [0, 1] and max|y| = 1.
     """
+    _check_problem(problem)
     return programs.build(programs.Scaled.none(problem), method, form, grid).cvxpy
+
+
+def _check_problem(problem: MeasureProblem) -> None:
+    if not isinstance(problem, MeasureProblem):
+        raise OptionError(f"A problem is needed, such as RegressionProblem(x, y), not {type(problem).__name__}.")
 
 
 def _check_tolerance(tolerance: float) -> None:

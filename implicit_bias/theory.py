@@ -95,6 +95,8 @@ def extended_dual(x: Any, some_x: Any, some_dual: Any) -> FloatArray:
     some_dual : (m,) dual variables of the problem on those
     """
     points, some = as_floats(x, "x"), as_floats(some_x, "some_x")
+    if not (points[1:] > points[:-1]).all():
+        raise DataError("x must be strictly increasing.")
     if not np.isin(some, points).all():
         raise DataError("some_x has points that are not among x.")
     dual = np.zeros(points.size)

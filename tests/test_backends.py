@@ -146,7 +146,7 @@ def test_bad_problems() -> None:
         ib.RegressionProblem(X, Y, domain=(-np.inf, np.inf))
     with pytest.raises(ib.OptionError, match="pair"):
         ib.RegressionProblem(X, Y, domain=3)
-    with pytest.raises(ib.OptionError, match="needs a problem"):
+    with pytest.raises(ib.OptionError, match="A problem is needed"):
         ib.solve([X, Y])
     with pytest.raises(ib.OptionError, match="data's range"):
         ib.solve(ib.RegressionProblem(X, Y, domain=(-1, 8)), "exact")

@@ -1,10 +1,22 @@
 """Data are validated once, sorted, merged and frozen."""
 
+from array import array
+
 import numpy as np
 import pytest
 
 import implicit_bias as ib
 from implicit_bias import data
+
+
+class Lender:
+    """Hands out its own memory, as data frames do."""
+
+    def __init__(self, values: np.ndarray) -> None:
+        self.values = values
+
+    def __array__(self, dtype: object = None, copy: bool | None = None) -> np.ndarray:
+        return self.values
 
 
 def test_sorts_merges_and_freezes() -> None:
@@ -23,7 +35,11 @@ def test_sorts_merges_and_freezes() -> None:
     view = writable.view()
     view.flags.writeable = False
     dataset, measure = ib.Dataset(view, view), ib.Measure(view, [1, 1], view)
+    buffer = array("d", [0.0, 1.0])
+    from_buffer, lent = ib.Dataset(buffer, buffer), ib.Dataset(Lender(writable), [0, 1])
     writable[:] = 7
+    buffer[1] = 7
+    assert from_buffer.x.tolist() == lent.x.tolist() == [0, 1]
     assert dataset.y.tolist() == measure.kinks.tolist() == measure.weights.tolist() == [0, 1]
 
 
@@ -40,13 +56,19 @@ def test_sorts_merges_and_freezes() -> None:
         ([1, 2], [1, np.inf], r"y\[1\] is inf"),
         (["a", "b"], [1, 2], "x must be an array of real numbers"),
         ([1j, 2], [1, 2], "x must be an array of real numbers"),
-        ([None, 2], [1, 2], r"x\[0\] is nan"),
+        ([None, 2], [1, 2], "x must be an array of real numbers"),
         (np.array(["2020-01-01", "2020-01-02"], "M8[D]"), [1, 2], "x must be an array of real numbers"),
         ([1, 2e150], [1, 2], "Rescale x"),
         ([0, 1e-151], [1, 2], "Rescale x"),
         ([1, 2], [1, 2e150], "Rescale y"),
         ([1, 2], [0, 1e-151], "Rescale y"),
         (np.array([2**60, 2**60 + 1]), [1, 2], "float64 cannot hold"),
+        ([2**53 + 1, 3], [1, 2], "float64 cannot hold"),
+        (np.array([2**70, 2**70 + 1, 0], dtype=object), [0, 0, 1], "float64 cannot hold"),
+        (np.array(["1", "2"], dtype=object), [1, 2], "x must be an array of real numbers"),
+        (np.ma.masked_equal([1.0, 2.0, 3.0], 2.0), [1, 2, 3], "masked"),
+        ([0, 1e-120, 1], [1, 2, 3], "only 1e-120 apart"),
+        ([-4, -1e-308, 0], [1, 2, 3], "apart"),
     ],
 )
 def test_refuses(x: object, y: object, message: str) -> None:

@@ -183,3 +183,38 @@ def test_the_certificate_is_a_function() -> None:
 
 def test_tolerances_are_consistent() -> None:
     assert tolerances.DRIFT > tolerances.CURVATURE > tolerances.EPS
+
+
+@given(st.integers(0, 2**32 - 1))
+@settings(max_examples=200)
+def test_nodes_next_to_the_middle(seed: int) -> None:
+    # where p x-distance to one end ties with q x-distance to the other, rounding decides; cost must not
+    rng = np.random.default_rng(seed)
+    n = int(rng.integers(3, 9))
+    kinds = [
+        np.arange(1, n + 1) * 0.1,
+        1e16 + 2.0 * np.arange(n),
+        np.unique(rng.normal() + np.outer([-1, 1], rng.random(n // 2 + 1)).ravel()),
+        np.linspace(0.7, 0.9, n),
+        np.sort(rng.choice(15, n, replace=False)).astype(float),
+    ]
+    x = kinds[int(rng.integers(len(kinds)))]
+    y = rng.integers(-30, 30, x.size) / 10 * 10.0 ** rng.integers(-8, 1, x.size)
+    solution, proof = solved(x, y), ib.prove(x, y)
+    assert proof.objections() == []
+    assert solution.gap <= 1e-12
+    assert solution.lower_bound <= float(proof.value) * (1 + 1e-12)
+    assert solution.upper_bound >= float(proof.value) * (1 - 1e-12)
+
+
+def test_tied_corner_by_hand() -> None:
+    solution = solved([0.1, 0.2, 0.3], [3, -1, -1])
+    check_optimal(solution)
+    assert solution.value == pytest.approx(50, rel=1e-14)
+
+
+def test_cached_parts_cannot_be_written_to() -> None:
+    solution = solved([0, 1, 3], [1, 0, 2])
+    for array in (solution.problem.nodes.changes, solution.certificate.rising, solution.dual, solution.measure.weights, solution.problem.x):
+        with pytest.raises(ValueError, match="read-only"):
+            array[0] = 99

@@ -73,3 +73,17 @@ def test_a_unique_optimum() -> None:
 def test_needs_the_exact_method() -> None:
     with pytest.raises(ib.OptionError, match="exact method"):
         ib.weight_ranges(ib.solve(ib.RegressionProblem([0, 1, 2], [3, -1, 0]), "sparse"))
+
+
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [
+        ([0.0, 1.0, 2.0], [2.0, -1.0, 3.0]),
+        ([0.0, 1.0, 2.0], [3.0, 1.0, 4.0]),
+        ([0.4, 0.5, 0.6], [0.0, 1.0, 0.0]),
+        ([0.0, 1.0, 3.0], [-9.0, 1.0, 4.0]),
+    ],
+)
+def test_a_node_that_the_dual_leaves_free(x: list[float], y: list[float]) -> None:
+    check_ranges(np.array(x), np.array(y))
+    check_ranges(np.array(x), -np.array(y))

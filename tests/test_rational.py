@@ -70,3 +70,19 @@ def test_clustered_points_that_defeat_float64_duals() -> None:
     assert solution.gap <= 1e-12
     assert solution.lower_bound <= float(proof.value) * (1 + 1e-12)
     assert solution.upper_bound == pytest.approx(float(proof.value), rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("x", "y"),
+    [([2, 7, -7, -3, 0], [-3, 1, Fraction(2, 3), -2, -2]), ([-1, 0, 1], [3, -1, -1]), ([0, 1, 2], [-5, -1, -3])],
+)
+def test_a_node_halfway_between_the_ends(x: list[int], y: list[object]) -> None:
+    assert ib.prove(x, y).objections() == []
+
+
+def test_every_small_integer_problem_is_proved() -> None:
+    from itertools import product as every
+
+    for x in ([-1, 0, 1], [-2, -1, 1, 2]):
+        for y in every((-2, -1, 0, 1, 3), repeat=len(x)):
+            assert ib.prove(x, y).objections() == []

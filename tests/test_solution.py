@@ -107,3 +107,68 @@ def test_every_status_advises() -> None:
     for status in ib.Status:
         assert status.advice.endswith(".")
         assert str(status) == status.value
+
+
+def test_kinks_beyond_the_nodes_but_in_the_domain_are_paid_for() -> None:
+    wider = ib.RegressionProblem(X, Y, domain=(-4, 10))
+    flat = ib.Measure([-2.0], [1.0], [3.0])
+    moved = wider.node_weights(flat)
+    assert moved.outer == (6.0, 27.0)
+    assert moved.outer_cost == 3
+    assert wider.node_weights(ib.Measure([-2.0], [-1.0], [3.0])).outer_cost == 0  # zero on all the data
+    assert wider.repaired_cost(flat) >= 3
+
+
+def test_parts_beyond_a_slope_change_are_cut_off() -> None:
+    wasteful = OPTIMUM.measure.plus(ib.Measure([1.0, 1.0], [1.0, -1.0], [50.0, -50.0]))
+    assert PROBLEM.repaired_cost(wasteful) < PROBLEM.cost(wasteful) - 20
+    assert ib.judge(PROBLEM, wasteful).upper_bound == pytest.approx(PROBLEM.cost(wasteful))
+
+
+def test_the_border_of_optimal() -> None:
+    scale, tolerance = PROBLEM.scale, OPTIMUM.tolerance
+    for factor, status in ((0.5, ib.Status.OPTIMAL), (3, ib.Status.INACCURATE)):
+        shifted = ib.Measure(OPTIMUM.measure.kinks, OPTIMUM.measure.directions, OPTIMUM.measure.weights)
+        missed = shifted.plus(ib.Measure([0.0, 7.0], [1.0, -1.0], np.full(2, factor * tolerance * scale / 7)))
+        judged = ib.judge(PROBLEM, missed, OPTIMUM.dual, tolerance)
+        assert judged.constraint_violation == pytest.approx(factor * tolerance * scale, rel=1e-3)
+        assert judged.status is status
+
+
+def test_a_tiny_cost_is_no_gap_only_if_it_is_rounding() -> None:
+    zero = ib.RegressionProblem([0, 1, 2], [0, 0, 0])
+    for size, gap in ((1e-17, 0), (1e-9, 1)):
+        assert ib.judge(zero, ib.Measure([0.0, 0.0], [1.0, 1.0], [size, -size]), [0, 0, 0]).gap == gap
+
+
+def test_a_measure_cheaper_than_possible_refutes_itself() -> None:
+    half = ib.Measure(OPTIMUM.measure.kinks, OPTIMUM.measure.directions, OPTIMUM.measure.weights / 2)
+    assert any("less than an interpolant can" in objection for objection in ib.judge(PROBLEM, half, OPTIMUM.dual).objections())
+
+
+def test_a_support_elsewhere_is_not_contained() -> None:
+    elsewhere = ib.judge(PROBLEM, OPTIMUM.measure.plus(ib.Measure([2.0], [1.0], [1.0])))
+    assert solution_report(elsewhere)["support"]["contained"] is False
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: ib.judge("p", OPTIMUM.measure),
+        lambda: ib.program(3, "sparse"),
+        lambda: ib.weight_ranges(5),
+        lambda: ib.solve(PROBLEM, time_limit="a"),
+        lambda: ib.solve(PROBLEM, "sparse", backend_options=[1]),
+        lambda: ib.solve(PROBLEM, "sparse", "CLARABEL", backend_options={"gp": True}),
+        lambda: ib.solve(PROBLEM, backend=""),
+        lambda: ib.prove(5, 5),
+        lambda: ib.extended_dual([2, 1, 0], [1], [1]),
+        lambda: ib.Measure.from_network([[1, 2]], [1, 2], [1, 2]),
+        lambda: ib.Network([[1, 2]], [1, 2], [1, 2]),
+        lambda: OPTIMUM.certificate(0.3, 0),
+        lambda: ib.RegressionProblem(X, Y, domain=(-1e300, 1e300)),
+    ],
+)
+def test_misuse_raises_typed_errors(call: object) -> None:
+    with pytest.raises(ib.ImplicitBiasError):
+        call()

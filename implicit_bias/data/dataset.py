@@ -8,7 +8,7 @@ from dataclasses import InitVar, dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from implicit_bias.arrays import LARGEST, FloatArray, as_floats, own
+from implicit_bias.arrays import CLOSEST, LARGEST, FloatArray, as_floats, own
 from implicit_bias.errors import DataError
 
 
@@ -94,6 +94,9 @@ def _check_scale(x: FloatArray, y: FloatArray) -> None:
             f"x spans [{x[0]:.6g}, {x[-1]:.6g}]; magnitudes up to {LARGEST:g} and ranges down to {1 / LARGEST:g} "
             "can be computed with. Rescale x."
         )
+    gap = float(np.diff(x).min())
+    if gap < CLOSEST * (x[-1] - x[0]):
+        raise DataError(f"x has points only {gap:.3g} apart; gaps down to {CLOSEST:g} of the range can be computed with. Merge them.")
     height = max(abs(float(y.max())), abs(float(y.min())))
     if height > LARGEST or 0 < height < 1 / LARGEST:
         raise DataError(f"y has magnitude {height:.6g}; only {1 / LARGEST:g} to {LARGEST:g} can be computed with. Rescale y.")

@@ -73,6 +73,8 @@ class Measure:
         ----------
         W : (m,) or (m, 1), input weights;  b : (m,), input biases;  a : (m,) or (1, m), output weights
         """
+        if np.ndim(W) == 2 and np.shape(W)[1] != 1:
+            raise DataError(f"W has shape {np.shape(W)}; networks of one input have W of shape (m,) or (m, 1).")
         inner = as_floats(np.ravel(W), "W")
         shift = as_floats(b, "b", inner.shape)
         outer = as_floats(np.ravel(a), "a", inner.shape)
@@ -81,6 +83,7 @@ class Measure:
             kinks = -shift[bent] / inner[bent]
         if not np.isfinite(kinks).all():
             raise DataError("A unit's kink -b/W overflows; set its W to 0 to make it a constant.")
+        bias = float(as_floats([bias], "bias")[0])
         constant = float((outer[~bent] * np.maximum(0.0, shift[~bent])).sum()) + bias
         return cls(kinks, np.sign(inner[bent]), outer[bent] * np.abs(inner[bent]), constant)
 

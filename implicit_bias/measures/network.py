@@ -34,6 +34,8 @@ class Network:
     bias: float = 0.0
 
     def __post_init__(self) -> None:
+        if np.ndim(self.W) == 2 and np.shape(self.W)[1] != 1:
+            raise DataError(f"W has shape {np.shape(self.W)}; networks of one input have W of shape (m,) or (m, 1).")
         W = as_floats(np.ravel(self.W), "W")
         b = as_floats(self.b, "b", W.shape)
         a = as_floats(np.ravel(self.a), "a", W.shape)

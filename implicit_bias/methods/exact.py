@@ -34,7 +34,7 @@ def solve_exact(problem: MeasureProblem) -> Candidate:
     shown = _without_rounding(nodes, pair.primal.rising)
     if shown is None or abs(shown.cost() - pair.primal.cost()) > tolerances.PRUNING * pair.primal.cost():
         shown = pair.primal
-    certificate = LineCertificate(problem.x, pair.dual.rising, pair.dual.p, pair.dual.q, (problem.features.lo, problem.features.hi))
+    certificate = LineCertificate(problem.x, freeze(pair.dual.rising), pair.dual.p, pair.dual.q, (problem.features.lo, problem.features.hi))
     dual = freeze(in_units(pair.dual.dual(), nodes.x_unit))
     return Candidate(_measure(nodes, shown), dual, interpolant=pair.primal, certificate=certificate)
 

@@ -14,6 +14,7 @@ from implicit_bias.problems import MeasureProblem
 from implicit_bias.solution import Solution
 
 _HALVINGS = 60
+_TIED = 1e-14  # relative to the range: a node this near to where the dual leaves it free is free
 _SLACK = 1e-14  # relative to the whole first moment: what rounding takes from or adds to a feasible split
 
 
@@ -56,6 +57,8 @@ def weight_ranges(solution: Solution) -> WeightRanges:
     OptionError
         If the solution is not one of the exact method for unit weight on the data's range.
     """
+    if not isinstance(solution, Solution):
+        raise OptionError(f"weight_ranges needs a Solution, not {type(solution).__name__}.")
     problem, pair, certificate = solution.problem, solution.candidate.interpolant, solution.candidate.certificate
     if solution.method != "exact" or pair is None or certificate is None:
         raise OptionError("weight_ranges needs a solution of the exact method: solve(problem) or solve(problem, 'exact').")
@@ -68,12 +71,13 @@ def weight_ranges(solution: Solution) -> WeightRanges:
         fall, rise = pair.ends
         fall_low = fall_high = fall
         rise_low = rise_high = rise
-        tied = certificate.q * lengths[1] == certificate.p * lengths[0]
+        length = pair.x[-1] - pair.x[0]
+        tied = np.abs(certificate.q * lengths[1] - certificate.p * lengths[0]) <= _TIED * length
         tied |= (pair.rising != 0) & (pair.rising != pair.changes)
         tied &= pair.changes != 0
         if tied.any():
             j = int(np.flatnonzero(tied)[0])
-            a, b, length = lengths[0][j], lengths[1][j], pair.x[-1] - pair.x[0]
+            a, b = lengths[0][j], lengths[1][j]
             lowest, highest = _tied_range(
                 pair.changes[j], pair.rising[j], (fall, a / length, certificate.p), (rise, -b / length, certificate.q)
             )

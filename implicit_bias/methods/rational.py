@@ -75,6 +75,8 @@ def prove(x: Sequence[Any], y: Sequence[Any]) -> Proof:
     ------
     DataError
     """
+    if not (np.iterable(x) and np.iterable(y)):
+        raise DataError("x and y must be sequences of numbers.")
     xs, ys = _rationals(x, "x"), _rationals(y, "y")
     if len(xs) != len(ys):
         raise DataError(f"x has {len(xs)} values and y has {len(ys)}.")

@@ -70,8 +70,7 @@ def solve_line(x: Numbers, y: Numbers, changes: Numbers | None = None) -> LinePa
     rising = _window(moments)
     p = q = moments.zero
     if rising is None:
-        p, q, node = _best_face(moments)
-        rising = _threshold(moments, p, q, node)
+        p, q, rising = _boundary(moments)
     certificate = LineCertificate(x, _rising_branch(x, c, p, q), p, q, (x[0], x[-1]))
     return LinePair(SplitInterpolant(x, y, c, rising), certificate)
 
@@ -79,11 +78,14 @@ def solve_line(x: Numbers, y: Numbers, changes: Numbers | None = None) -> LinePa
 _NO_NODE = -1
 
 
-def _best_face(m: _Moments) -> tuple[Any, Any, int]:
-    """Maximise H over the boundary of the box: return (p, q) and the node at which it is tied, if any."""
-    half = int(np.searchsorted(m.x[1:-1], m.x[0] + (m.x[-1] - m.x[0]) / 2, side="right"))
-    zero = m.zero
-    one = zero + 1
+def _boundary(m: _Moments) -> tuple[Any, Any, Numbers]:
+    """Maximise H over the boundary of the box: return (p, q) and the cheapest rising parts that go with it.
+
+    Next to a corner two faces tie to rounding, and so do p A_j and q B_j at a node halfway between the ends. Every face
+    therefore offers its own parts, a corner with either neighbour of the middle as the free node, and cost decides.
+    """
+    half = int(np.count_nonzero(m.x[1:-1] - m.x[0] <= m.x[-1] - m.x[1:-1]))
+    one = m.zero + 1
     right_drop = np.cumsum(np.abs(m.right[:half]))
     left_drop = np.cumsum(np.abs(m.left[half:])[::-1])
     faces = []
@@ -91,13 +93,19 @@ def _best_face(m: _Moments) -> tuple[Any, Any, int]:
         tied, q = _face(sign * m.y[-1] + _part(m.right, -sign), right_drop, one)
         if tied >= 0:
             q = min(m.from_first(tied) / m.to_last(tied), one)
-        faces.append((m.height(sign, sign * q), sign, sign * q, tied))
+        faces.append((sign, sign * q, tied))
         tied, p = _face(sign * m.y[0] + _part(m.left, -sign), left_drop, one)
         if tied >= 0:
             tied = m.changes.size - 1 - tied
             p = min(m.to_last(tied) / m.from_first(tied), one)
-        faces.append((m.height(sign * p, sign), sign * p, sign, tied))
-    return max(faces, key=lambda face: face[0])[1:]
+        faces.append((sign * p, sign, tied))
+    p, q, _ = max(faces, key=lambda face: m.height(face[0], face[1]))
+    middle = [j for j in (half - 1, half) if 0 <= j < m.changes.size]
+    offers = []
+    for face in dict.fromkeys(faces):
+        for node in [face[2], *(middle if face[2] == _NO_NODE and face[0] == face[1] else [])]:
+            offers.append(_threshold(m, face[0], face[1], node))
+    return p, q, min(offers, key=lambda rising: SplitInterpolant(m.x, m.y, m.changes, rising).cost())
 
 
 def _part(values: Numbers, sign: Any) -> Any:
@@ -120,10 +128,7 @@ def _face(slope: Any, drops: Numbers, one: Any) -> tuple[int, Any]:
 def _threshold(m: _Moments, p: Any, q: Any, node: int) -> Numbers:
     """Rising parts by complementary slackness at a boundary (p, q): all or nothing, but for the tied node."""
     every = slice(None)
-    gain, loss = q * m.right, p * m.left
-    rising = np.where(gain > loss, m.changes, m.zero)
-    if node == _NO_NODE and p == q:  # a node halfway between the ends is tied at these corners
-        node = max(np.flatnonzero((gain == loss) & (m.changes != 0)).tolist(), default=node)
+    rising = np.where(q * m.right > p * m.left, m.changes, m.zero)
     if node >= 0:
         rising[node] = m.zero
         change = m.changes[node]

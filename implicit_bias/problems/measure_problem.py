@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from implicit_bias import tolerances
-from implicit_bias.arrays import FloatArray, as_floats, freeze, in_units
+from implicit_bias.arrays import FloatArray, as_floats, freeze, in_units, own
 from implicit_bias.candidate import Candidate
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.features import LineFeatures
@@ -51,6 +51,7 @@ class MeasureProblem:
             raise DataError("x must be strictly increasing with at least two points; RegressionProblem sorts and merges.")
         if self.fit.shape[0] != x.size:
             raise DataError(f"There are {x.size} points, but the fit is for {self.fit.shape[0]}.")
+        object.__setattr__(self, "x", own(x))
         if self.norm not in (1, 2, np.inf):
             raise OptionError(f"norm must be 1, 2 or inf, not {self.norm!r}.")
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, binary_unit, in_units
+from implicit_bias.arrays import FloatArray, binary_unit, freeze, in_units
 from implicit_bias.line import slope_changes
 
 
@@ -29,7 +29,7 @@ class Nodes:
     @cached_property
     def changes(self) -> FloatArray:
         """Slope changes of the interpolant at the interior nodes."""
-        return slope_changes(self.x, self.y)
+        return freeze(slope_changes(self.x, self.y))
 
     def cost(self, scaled: float) -> float:
         """Convert a cost, a slope or a weight from these units to the user's."""
