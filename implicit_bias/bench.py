@@ -11,7 +11,6 @@ import numpy as np
 
 from implicit_bias import backends
 from implicit_bias.arrays import FloatArray
-from implicit_bias.candidate import Candidate
 from implicit_bias.data import Dataset, Sample, bin_targets, triangle_target
 from implicit_bias.errors import OptionError
 from implicit_bias.methods.exact import exact_objection
@@ -251,22 +250,6 @@ def _with_ratios(rows: Sequence[Row]) -> list[Row]:
 
 
 def _solve(problem: MeasureProblem, run: _Run) -> Solution:
-    form = run.form or "primal"
-    if problem.kind == "classification" and run.method == "sparse":
-        smaller, lift = problem.reduced()
-        solution = _on(problem, solve(smaller, run.method, run.backend, form=form), lift)
-    else:
-        solution = solve(problem, run.method, run.backend, form=form)
+    solution = solve(problem, run.method, run.backend, form=run.form or "primal")
     _ = solution.gap  # part of the judgement
     return solution
-
-
-def _on(problem: MeasureProblem, part: Solution, lift: Callable[[Candidate], Candidate]) -> Solution:
-    """Lift the answer of a reduced problem, and judge it anew on all the data."""
-    lifted = replace(part, problem=problem, candidate=lift(part.candidate))
-    objections = lifted.objections()
-    if not objections:
-        return replace(lifted, status=Status.OPTIMAL)
-    if part.status is not Status.OPTIMAL:
-        return lifted
-    return replace(lifted, status=Status.INACCURATE, reason=f"{part.reason} On all the data, {'; '.join(objections)}.")

@@ -33,6 +33,7 @@ class Status(StrEnum):
         return _ADVICE[self]
 
 
+_GOALS = {"regression": "a target", "classification": "a margin"}
 _ADVICE = {
     Status.OPTIMAL: "The recomputed gap and violation are within the tolerance.",
     Status.INACCURATE: "The bounds hold, but the answer is not within the tolerance: use another method or backend, or a larger tolerance.",
@@ -157,12 +158,12 @@ class Solution:
         if not self.constraint_violation <= allowed:
             miss = self.constraint_violation
             found.append(
-                "there is no measure" if self.measure is None else f"the measure misses a target by {miss:.2g}, more than {allowed:.2g}"
+                "there is no measure"
+                if self.measure is None
+                else f"the measure misses {_GOALS.get(self.problem.kind, 'a set')} by {miss:.2g}, more than {allowed:.2g}"
             )
         if self.value < self.lower_bound * (1 - self.tolerance):
-            found.append(
-                f"the measure costs {self.value:.9g}, less than an interpolant can ({self.lower_bound:.9g}): it misses close points"
-            )
+            found.append(f"the measure costs {self.value:.9g}, less than any that fits ({self.lower_bound:.9g}): it misses close points")
         in_nodes = self.candidate.interpolant is not None
         if in_nodes and self.problem.resolution > self.tolerance:
             found.append(

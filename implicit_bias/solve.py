@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from implicit_bias import backends, tolerances
 from implicit_bias.arrays import as_floats, freeze
 from implicit_bias.candidate import Candidate
 from implicit_bias.errors import DataError, OptionError
+from implicit_bias.fits import Margins
 from implicit_bias.measures import Measure, Network
 from implicit_bias.methods import programs
 from implicit_bias.methods.exact import exact_objection, solve_exact
@@ -41,7 +42,7 @@ def solve(
 
     Parameters
     ----------
-    problem : from RegressionProblem
+    problem : from RegressionProblem, MaxMarginProblem, or a MeasureProblem
     method : "auto", "exact" (closed form, linear time), "sparse" or "dictionary" (CVXPY programs)
     backend : CVXPY solver for the programs; naming one chooses "sparse" unless the method says otherwise
     tolerance : largest relative gap, and violation over the data's scale, to be called optimal
@@ -85,11 +86,16 @@ def solve(
 
     options = backends.options_for(row, tolerance * tolerances.BACKEND_MARGIN, time_limit, backend_options)
     began = time.perf_counter()
-    stated = programs.build(programs.Scaled.unit(problem), chosen, form, grid)
+    stated = problem
+    lift: Callable[[Candidate], Candidate] = _unchanged
+    if chosen == "sparse" and isinstance(problem.fit, Margins) and problem.on_data_range:
+        stated, lift = problem.reduced()
+        reason += f" It was stated for the {len(stated)} points of S_C, and is judged on all."
+    posed = programs.build(programs.Scaled.unit(stated), chosen, form, grid)
     stating = time.perf_counter() - began
-    outcome = backends.run(row, stated.cvxpy, options, backend_options)
+    outcome = backends.run(row, posed.cvxpy, options, backend_options)
     began = time.perf_counter()
-    candidate = stated.read()
+    candidate = lift(posed.read())
     timings = Timings(stating + outcome.build, outcome.solve + time.perf_counter() - began)
     candidate = _with_word(candidate, outcome)
     return _judged(problem, candidate, chosen, row.name, reason, tolerance, timings)
@@ -117,6 +123,10 @@ def judge(problem: MeasureProblem, measure: Measure | Network, dual: Any = None,
     brought = measure.measure() if isinstance(measure, Network) else measure
     if not isinstance(brought, Measure):
         raise DataError(f"judge needs a Measure or a Network, not {type(measure).__name__}.")
+    if brought.weights.shape[1:] != problem.fit.shape[1:]:
+        if len(brought) or np.any(brought.constant) or brought.affine is not None:
+            raise DataError(f"The measure's weights have shape {brought.weights.shape}; the problem has {problem.outputs or 1} outputs.")
+        brought = Measure(np.empty(0), np.empty(0), np.empty((0, *problem.fit.shape[1:])))
     if dual is None:
         best = solve(problem, tolerance=tolerance)
         candidate = Candidate(brought, best.dual, certificate=best.certificate)
@@ -165,6 +175,10 @@ def _choose(problem: MeasureProblem, method: str, backend: str | None) -> tuple[
     if objection is None:
         return "exact", "The exact method, because it exists for this problem."
     return "sparse", f"The sparse program with {DEFAULT_BACKEND}. {objection}"
+
+
+def _unchanged(candidate: Candidate) -> Candidate:
+    return candidate
 
 
 def _with_word(candidate: Candidate, outcome: backends.Outcome) -> Candidate:

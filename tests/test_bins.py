@@ -15,6 +15,13 @@ def test_interior_midpoints_and_ties() -> None:
     assert midpoints.tolist() == [0.125, 0.375, 0.625, 0.875]
 
 
+@pytest.mark.parametrize("bins", range(2, 101))
+def test_exact_ties_go_left_on_integer_ranges(bins: int) -> None:
+    labels, midpoints = ib.bin_targets(np.arange(bins + 1), bins, range=(0, bins))
+    assert labels.tolist() == [0, *range(bins)]
+    np.testing.assert_array_equal(midpoints, np.arange(bins) + 0.5)
+
+
 def test_midpoints_at_the_ends() -> None:
     labels, midpoints = ib.bin_targets([0, 0.125, 0.126, 0.375, 0.9, 1], 5, range=(0, 1), midpoints="ends")
     assert midpoints.tolist() == [0, 0.25, 0.5, 0.75, 1]

@@ -16,19 +16,28 @@ from implicit_bias.claims.instances import MAX_POINTS, MIN_GAP, exact_kinks, gen
 from implicit_bias.claims.theorem_6_1_larger_domain import fixed as larger_domain_cases
 
 NAMES = [
+    "binning",
     "normal-form",
     "change-of-variable",
     "lemma-b1",
     "lemma-6.2",
+    "lemma-6.2-sets",
     "lemma-6.3",
+    "lemma-6.3-vectors",
     "corollary-6.3.1",
     "proposition-1",
     "lemma-6.4-regression",
+    "lemma-6.4-classification",
     "theorem-6.1-regression",
+    "theorem-6.1-classification",
     "appendix-e1",
+    "appendix-e2",
+    "bins-grow-support",
+    "two-classes-scalar",
     "footnote-4",
     "theorem-6.1-larger-domain",
     "support-unique",
+    "support-classification-exact",
 ]
 KEYS = ["claim", "source", "kind", "verdict", "expected", "assumption", "instances", "worst", "tolerance", "control", "seconds"]
 

@@ -12,36 +12,54 @@ import difflib
 from collections.abc import Sequence
 
 from implicit_bias.claims.appendix_e1 import CLAIM as APPENDIX_E1
+from implicit_bias.claims.appendix_e2 import CLAIM as APPENDIX_E2
 from implicit_bias.claims.base import Claim, Verdict
+from implicit_bias.claims.binning import CLAIM as BINNING
+from implicit_bias.claims.bins_grow_support import CLAIM as BINS_GROW_SUPPORT
 from implicit_bias.claims.change_of_variable import CLAIM as CHANGE_OF_VARIABLE
 from implicit_bias.claims.corollary_6_3_1 import CLAIM as COROLLARY_6_3_1
 from implicit_bias.claims.footnote_4 import CLAIM as FOOTNOTE_4
 from implicit_bias.claims.lemma_6_2 import CLAIM as LEMMA_6_2
+from implicit_bias.claims.lemma_6_2_sets import CLAIM as LEMMA_6_2_SETS
 from implicit_bias.claims.lemma_6_3 import CLAIM as LEMMA_6_3
+from implicit_bias.claims.lemma_6_3_vectors import CLAIM as LEMMA_6_3_VECTORS
+from implicit_bias.claims.lemma_6_4_classification import CLAIM as LEMMA_6_4_CLASSIFICATION
 from implicit_bias.claims.lemma_6_4_regression import CLAIM as LEMMA_6_4_REGRESSION
 from implicit_bias.claims.lemma_b1 import CLAIM as LEMMA_B1
 from implicit_bias.claims.normal_form import CLAIM as NORMAL_FORM
 from implicit_bias.claims.proposition_1 import CLAIM as PROPOSITION_1
 from implicit_bias.claims.run import verify
+from implicit_bias.claims.support_classification_exact import CLAIM as SUPPORT_CLASSIFICATION_EXACT
 from implicit_bias.claims.support_unique import CLAIM as SUPPORT_UNIQUE
+from implicit_bias.claims.theorem_6_1_classification import CLAIM as THEOREM_6_1_CLASSIFICATION
 from implicit_bias.claims.theorem_6_1_larger_domain import CLAIM as THEOREM_6_1_LARGER_DOMAIN
 from implicit_bias.claims.theorem_6_1_regression import CLAIM as THEOREM_6_1_REGRESSION
+from implicit_bias.claims.two_classes_scalar import CLAIM as TWO_CLASSES_SCALAR
 from implicit_bias.errors import OptionError
 
 CLAIMS: tuple[Claim, ...] = (
+    BINNING,
     NORMAL_FORM,
     CHANGE_OF_VARIABLE,
     LEMMA_B1,
     LEMMA_6_2,
+    LEMMA_6_2_SETS,
     LEMMA_6_3,
+    LEMMA_6_3_VECTORS,
     COROLLARY_6_3_1,
     PROPOSITION_1,
     LEMMA_6_4_REGRESSION,
+    LEMMA_6_4_CLASSIFICATION,
     THEOREM_6_1_REGRESSION,
+    THEOREM_6_1_CLASSIFICATION,
     APPENDIX_E1,
+    APPENDIX_E2,
+    BINS_GROW_SUPPORT,
+    TWO_CLASSES_SCALAR,
     FOOTNOTE_4,
     THEOREM_6_1_LARGER_DOMAIN,
     SUPPORT_UNIQUE,
+    SUPPORT_CLASSIFICATION_EXACT,
 )
 """Every claim, in the order of the paper, those that fail last."""
 

@@ -1,14 +1,16 @@
-"""Instances to check claims on: random data of several characters, the user's own data made fit, and exact kinks."""
+"""Instances to check claims on: random data of several characters, the user's own data made fit, and exact supports."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, binary_unit
+from implicit_bias.arrays import FloatArray, IntArray, binary_unit
 from implicit_bias.claims.base import Rng
 from implicit_bias.data import Dataset
+from implicit_bias.data.bins import bin_targets
 from implicit_bias.measures import FALLING, RISING
 
 MAX_POINTS = 40
@@ -106,3 +108,52 @@ def exact_kinks(x: FloatArray, y: FloatArray) -> set[Fraction]:
         if (y1 - y0) * (x2 - x1) != (y2 - y1) * (x1 - x0):
             found.add(x1)
     return found
+
+
+@dataclass(frozen=True, eq=False)
+class Labelled:
+    """Points with labels below ``classes``."""
+
+    x: FloatArray
+    labels: IntArray
+    classes: int
+
+
+def labelled(rng: Rng, data: Dataset | None, most: int = 8) -> Labelled:
+    """Return the user's targets in three bins, or random labels in runs; classes that no point has may be among them.
+
+    Of the user's data there are at most ``most`` points, no two closer than 1/20 of the range: conic programs are less
+    accurate than linear ones.
+    """
+    if data is None:
+        n, classes = int(rng.integers(3, most + 1)), int(rng.integers(2, 5))
+        x = (np.cumsum(rng.uniform(0.1, 1, n)) + rng.normal()) * 10 ** rng.uniform(-2, 2)
+        return Labelled(x, rng.integers(0, classes, n)[np.sort(rng.integers(0, n, n))], classes)
+    kept = [0]
+    for i in range(1, len(data)):
+        if data.x[i] - data.x[kept[-1]] >= (data.x[-1] - data.x[0]) / 20:
+            kept.append(i)
+    some = np.array(kept)[np.unique(np.linspace(0, len(kept) - 1, min(most, len(kept))).round().astype(int))]
+    y = data.y[some]
+    return Labelled(data.x[some], bin_targets(y, 3)[0] if y.min() < y.max() else np.zeros(y.size, dtype=np.int64), 3)
+
+
+def with_island(rng: Rng) -> tuple[Labelled, int]:
+    """Return labelled points, and the place of one whose two neighbours have the same label, another than its own."""
+    points = labelled(rng, None, 7)
+    at = int(rng.integers(1, points.x.size - 1))
+    labels = points.labels.copy()
+    labels[at - 1] = labels[at + 1]
+    labels[at] = (labels[at + 1] + 1) % points.classes
+    return Labelled(points.x, labels, points.classes), at
+
+
+def switching_points(labels: IntArray) -> list[int]:
+    """Return the places of S_C of section 6 by its definition: both ends, and points labelled unlike a neighbour."""
+    last = labels.size - 1
+    return [i for i in range(last + 1) if i in (0, last) or labels[i] != labels[i - 1] or labels[i] != labels[i + 1]]
+
+
+def margins(values: FloatArray, labels: IntArray) -> FloatArray:
+    """Return z_c - z_j of every point for its own class c and every other class j, shape (n, k - 1)."""
+    return np.stack([z[c] - np.delete(z, c) for z, c in zip(values, labels.tolist(), strict=True)])

@@ -56,6 +56,22 @@ def highest(x: FloatArray, y: FloatArray, kinks: FloatArray, directions: FloatAr
     return -float(found.fun) * unit if found.status == _OPTIMAL else math.nan
 
 
+def separating(x: FloatArray, signs: FloatArray, kinks: FloatArray, directions: FloatArray) -> float:
+    """Return min Σ|w_j| subject to signs_i Σ_j w_j [s_j (x_i - t_j)]₊ ≥ 1.
+
+    Infinite if nothing is feasible; NaN if the solver gives no answer.
+    """
+    from scipy.optimize import linprog
+
+    matrix, _, _, unit = _scaled(x, signs, kinks, directions, 0.0)
+    one_sided = -signs[:, None] * np.hstack([matrix, -matrix])
+    cost = np.ones(one_sided.shape[1])
+    found: Any = linprog(cost, A_ub=one_sided, b_ub=-np.ones(x.size), bounds=(0, None), method="highs", options=_OPTIONS)
+    if found.status == _INFEASIBLE:
+        return math.inf
+    return float(found.fun) * unit if found.status == _OPTIMAL else math.nan
+
+
 def _scaled(
     x: FloatArray, y: FloatArray, kinks: FloatArray, directions: FloatArray, radius: float
 ) -> tuple[FloatArray, FloatArray, float, float]:

@@ -25,6 +25,7 @@ Exit code: 0 if solved to the tolerance, or if every claim came out as expected;
 \b
 Examples
   implicit-bias solve regression data.csv --plot fit.pdf
+  implicit-bias solve classification data.csv --bins 10
   implicit-bias verify
   implicit-bias bench regression --sizes 100,1000"""
 

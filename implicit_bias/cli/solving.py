@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from implicit_bias import tolerances
-from implicit_bias.cli import output
-from implicit_bias.data import read_dataset
+from implicit_bias.cli import labelled, output
+from implicit_bias.data import read_dataset, read_table
+from implicit_bias.data.bins import MIDPOINTS, MOST_BINS
 from implicit_bias.errors import OptionError
-from implicit_bias.problems import problem_of
+from implicit_bias.problems import MeasureProblem, problem_of
 from implicit_bias.report import solution_report
 from implicit_bias.solution import Solution, Status
 from implicit_bias.solve import METHODS, solve
+from implicit_bias.theory import predicted_kinks
 
 DATA_HELP = "CSV file (comma, semicolon or tab; header optional), or - for standard input."
 JSON_HELP = "Write the result as JSON to FILE, or to standard output for -."
@@ -39,41 +42,127 @@ Examples
   implicit-bias solve regression data.csv --x year --y sunspots --plot fit.pdf
   implicit-bias solve regression data.csv --backend CLARABEL --json -"""
 
+_CLASSIFICATION_HELP = """Classify the data with margin 1 and the least total variation, and bound how far that is from the optimum.
+
+The problem is (14) of Stewart et al.: every point's own class scores at least 1 more than every other one. Classes are a column of
+whole numbers from 0 on (--labels), or real targets cut into bins of equal width (--bins). The bounds are recomputed from the answer
+and all the data, whatever found it. Exit code: 0 if solved to the tolerance, 1 if not, 2 for bad input.
+
+\b
+Methods
+  auto         exact if it exists for the problem, or else sparse
+  sparse       second-difference program, on a CVXPY backend
+  dictionary   program over a dictionary of kinks, on a CVXPY backend
+
+\b
+Examples
+  implicit-bias solve classification data.csv --labels class
+  implicit-bias solve classification data.csv --bins 10 --range 0,1
+  implicit-bias solve classification data.csv --bins 10 --json -"""
+
+Data = Annotated[str, typer.Argument(metavar="DATA.csv", help=DATA_HELP, show_default=False)]
+X = Annotated[str | None, typer.Option("--x", metavar="COL", help="Column of the points.  [default: the first]")]
+Weight = Annotated[str, typer.Option(metavar="unit", help="Cost of a feature: unit, 1 for each.")]
+Method = Annotated[str, typer.Option(metavar="|".join(METHODS), help="How to solve it.")]
+Backend = Annotated[str | None, typer.Option(metavar="NAME", help="CVXPY solver; see `implicit-bias backends`.")]
+Tolerance = Annotated[float, typer.Option(metavar="T", help="Largest relative gap, and violation over the data's scale.")]
+Json = Annotated[str | None, typer.Option("--json", metavar="FILE|-", help=JSON_HELP)]
+Plot = Annotated[str | None, typer.Option("--plot", metavar="FILE", help="Draw the fit and the certificate; .pdf, .png, .svg.")]
+
 app = typer.Typer(help="Solve a problem on the data of a CSV file.", add_completion=False, rich_markup_mode=None)
-
-
-@app.callback()
-def _group() -> None:
-    # keeps `regression` a command of its own while it is the only one
-    pass
 
 
 @app.command("regression", help=_HELP, short_help="Interpolate with the least total variation.")
 def regression(
-    data: Annotated[str, typer.Argument(metavar="DATA.csv", help=DATA_HELP, show_default=False)],
-    x: Annotated[str | None, typer.Option("--x", metavar="COL", help="Column of the points.  [default: the first]")] = None,
+    data: Data,
+    x: X = None,
     y: Annotated[str | None, typer.Option("--y", metavar="COL", help="Column of the targets.  [default: the second]")] = None,
-    weight: Annotated[str, typer.Option(metavar="unit", help="Cost of a feature: unit, 1 for each.")] = "unit",
+    weight: Weight = "unit",
     affine: Annotated[str, typer.Option(metavar="penalized", help="An affine part: penalized, it costs.")] = "penalized",
-    method: Annotated[str, typer.Option(metavar="|".join(METHODS), help="How to solve it.")] = "auto",
-    backend: Annotated[str | None, typer.Option(metavar="NAME", help="CVXPY solver; see `implicit-bias backends`.")] = None,
-    tolerance: Annotated[
-        float, typer.Option(metavar="T", help="Largest relative gap, and violation over the data's scale.")
-    ] = tolerances.SOLUTION,
-    json: Annotated[str | None, typer.Option("--json", metavar="FILE|-", help=JSON_HELP)] = None,
-    plot: Annotated[str | None, typer.Option("--plot", metavar="FILE", help="Draw the fit and the certificate; .pdf, .png, .svg.")] = None,
+    method: Method = "auto",
+    backend: Backend = None,
+    tolerance: Tolerance = tolerances.SOLUTION,
+    json: Json = None,
+    plot: Plot = None,
 ) -> int:
     """Solve problem (13) on two columns of a file."""
-    to, picture = output.JsonOption.of(json), _picture(plot)
-    source = None if data == output.STANDARD else output.Destination.at(data)
-    output.refuse_same(**{"DATA": source, "--json": to.file, "--plot": picture})
-    dataset = read_dataset(data, x, y)
-    problem = problem_of(dataset, weight, affine)
+    files = _Files.of(data, json, plot)
+    problem = problem_of(read_dataset(data, x, y), weight, affine)
+    values = f"y from {problem.y.min():g} to {problem.y.max():g}"
+    about = _About("Regression", values, "", ("violation", "the largest |f(x) - y|"))
+    return _answer(problem, about, files, method, backend, tolerance)
+
+
+@app.command("classification", help=_CLASSIFICATION_HELP, short_help="Classify with margin 1 and the least total variation.")
+def classification(
+    data: Data,
+    bins: Annotated[int | None, typer.Option(metavar="K", min=2, max=MOST_BINS, help="Cut the targets into K bins.")] = None,
+    midpoints: Annotated[
+        str | None,
+        typer.Option(metavar="|".join(MIDPOINTS), help="First and last midpoint: inside the range, or its ends.  [default: interior]"),
+    ] = None,
+    bounds: Annotated[str | None, typer.Option("--range", metavar="LO,HI", help="Range of the bins.  [default: that of y]")] = None,
+    labels: Annotated[str | None, typer.Option(metavar="COL", help="Column of labels, from 0 on, in place of bins.")] = None,
+    classes: Annotated[
+        int | None, typer.Option(metavar="K", min=1, max=MOST_BINS, help="Classes.  [default: the largest label + 1]")
+    ] = None,
+    x: X = None,
+    y: Annotated[str | None, typer.Option("--y", metavar="COL", help="Column of the targets to bin.  [default: the second]")] = None,
+    weight: Weight = "unit",
+    method: Method = "auto",
+    backend: Backend = None,
+    tolerance: Tolerance = tolerances.SOLUTION,
+    json: Json = None,
+    plot: Plot = None,
+) -> int:
+    """Solve problem (14) on two columns of a file."""
+    given = labelled.check_options(bins, labels, midpoints, bounds, y, classes)
+    files = _Files.of(data, json, plot)
+    table = read_table(data)
+    if bins is not None:
+        problem, told = labelled.binned_problem(table, x, y, bins, given, midpoints or MIDPOINTS[0], weight)
+    else:
+        problem, told = labelled.labelled_problem(table, x, str(labels), classes, weight), f"labels of the column {labels!r}"
+    count = problem.outputs or 1
+    values = f"{count} class{'es' if count > 1 else ''}; {predicted_kinks(problem).size} points in S_C"
+    about = _About("Classification", values, f", {told}", ("shortfall", "of the smallest margin below 1"))
+    return _answer(problem, about, files, method, backend, tolerance)
+
+
+@dataclass(frozen=True)
+class _Files:
+    """The file that is read, and those that are written: tried before the work starts."""
+
+    source: str
+    json: output.JsonOption
+    picture: output.Destination | None
+
+    @classmethod
+    def of(cls, data: str, json: str | None, plot: str | None) -> _Files:
+        to, picture = output.JsonOption.of(json), _picture(plot)
+        source = None if data == output.STANDARD else output.Destination.at(data)
+        output.refuse_same(**{"DATA": source, "--json": to.file, "--plot": picture})
+        return cls("standard input" if data == output.STANDARD else data, to, picture)
+
+
+@dataclass(frozen=True)
+class _About:
+    """What the text says of one kind of problem: its name, its values, its details, what a violation is."""
+
+    title: str
+    values: str
+    details: str
+    violation: tuple[str, str]
+
+
+def _answer(problem: MeasureProblem, about: _About, files: _Files, method: str, backend: str | None, tolerance: float) -> int:
+    """Solve, report and draw, and return the exit code."""
     with output.progress("Solving"):
         solution = solve(problem, method, backend, tolerance)
     report = solution_report(solution)
+    picture, to = files.picture, files.json
     drawings = {} if picture is None or solution.measure is None else {picture: _drawing(solution)}
-    to.report(lambda: _text(solution, report, data), report, drawings)
+    to.report(lambda: _text(solution, report, about, files.source), report, drawings)
     if picture is not None and not drawings:
         output.complain(f"{picture.shown} was not written: there is no measure to draw.")
     if solution.status is Status.OPTIMAL:
@@ -95,44 +184,43 @@ def _picture(given: str | None) -> output.Destination | None:
 
 
 def _drawing(solution: Solution) -> Callable[[Path], None]:
-    from implicit_bias.plots import plot_regression
+    from implicit_bias.plots import plot_classification, plot_regression
 
-    return lambda path: plot_regression(solution, path)
+    draw = plot_regression if solution.problem.interpolates else plot_classification
+    return lambda path: draw(solution, path)
 
 
-def _text(solution: Solution, report: dict[str, Any], source: str) -> str:
-    problem, seconds = solution.problem, solution.timings
-    x, y, support = problem.x, problem.y, report["support"]
+def _text(solution: Solution, report: dict[str, Any], about: _About, source: str) -> str:
+    problem, seconds, certificate = solution.problem, solution.timings, solution.certificate
     merged = f"; {problem.merged} repeated row{'s' if problem.merged > 1 else ''} merged" if problem.merged else ""
-    name = "standard input" if source == output.STANDARD else source
-    certificate = solution.certificate
+    label, meaning = about.violation
     lines = [
-        ("data", f"{len(problem)} points{merged}; x from {x[0]:g} to {x[-1]:g}, y from {y.min():g} to {y.max():g}"),
-        ("problem", f"weight {problem.weight}, affine part {problem.affine}"),
+        ("data", f"{len(problem)} points{merged}; x from {problem.x[0]:g} to {problem.x[-1]:g}, {about.values}"),
+        ("problem", f"weight {problem.weight}, affine part {problem.affine}{about.details}"),
         ("status", f"{solution.status}. {solution.status.advice}"),
         ("value", _digits(solution.value)),
         ("lower bound", _digits(solution.lower_bound)),
         ("upper bound", _digits(solution.upper_bound)),
         ("gap", f"{solution.gap:.3g}, relative; tolerance {solution.tolerance:g}"),
-        ("violation", _violation(solution)),
+        (label, _violation(solution, meaning)),
         ("method", solution.method + (f" on {solution.backend}" if solution.backend else "")),
         ("reason", solution.reason),
-        ("support", _support(support)),
+        ("support", _support(report["support"])),
     ]
     if certificate is not None:
         kind = "a true supremum" if certificate.exact else "sampled"
         lines.append(("certificate", f"peak {certificate.peak:.12g} ({kind}; at most 1 for a feasible dual)"))
     lines.append(("seconds", f"{seconds.build:.3g} to build, {seconds.solve:.3g} to solve, {seconds.check:.3g} to check"))
-    return f"Regression on {output.plain(name)}\n{output.fields(lines)}"
+    return f"{about.title} on {output.plain(source)}\n{output.fields(lines)}"
 
 
 def _digits(value: float) -> str:
     return "none: there is no answer to measure" if not math.isfinite(value) else f"{value:#.15g}"
 
 
-def _violation(solution: Solution) -> str:
+def _violation(solution: Solution, meaning: str) -> str:
     miss = solution.constraint_violation
-    return "none: there is no measure" if math.isnan(miss) else f"{miss:.3g}, the largest |f(x) - y|"
+    return "none: there is no measure" if math.isnan(miss) else f"{miss:.3g}, {meaning}"
 
 
 def _support(support: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, IntArray, as_floats
+from implicit_bias.arrays import LARGEST, FloatArray, IntArray, as_floats
 from implicit_bias.errors import DataError, OptionError
 
 MOST_BINS = 10_000
@@ -46,17 +46,30 @@ def bin_targets(y: Any, n_bins: int, range: Any = None, midpoints: str = "interi
     if not targets.size:
         raise DataError("y is empty.")
     lo, hi = (float(targets.min()), float(targets.max())) if range is None else (float(v) for v in as_floats(range, "range", (2,)))
+    if max(abs(lo), abs(hi)) > LARGEST:
+        raise DataError(f"The range of y, [{lo:g}, {hi:g}], reaches beyond {LARGEST:g}. Rescale y.")
     if not lo < hi:
         raise DataError(f"The range of y, [{lo:.17g}, {hi:.17g}], is empty or a point; bins need a range: give one that contains y.")
     outside = np.flatnonzero((targets < lo) | (targets > hi))
     if outside.size:
         raise DataError(f"y[{outside[0]}] = {targets[outside[0]]:.17g} is outside the range [{lo:.17g}, {hi:.17g}].")
-    steps = np.arange(n_bins + 1) if midpoints == "interior" else np.arange(n_bins + 1) - 0.5
-    count = n_bins if midpoints == "interior" else n_bins - 1
-    borders = lo + (hi - lo) * (steps / count)
-    labels: IntArray = np.searchsorted(borders[1:-1], targets, side="left").astype(np.int64)
-    middle = np.arange(n_bins) + 0.5 if midpoints == "interior" else np.arange(n_bins)
-    return labels, lo + (hi - lo) * (middle / count)
+    # borders and midpoints in half-steps: 2i and 2i + 1 of 2 n_bins, or 2i - 1 and 2i of 2 (n_bins - 1)
+    halves = 2 * n_bins if midpoints == "interior" else 2 * (n_bins - 1)
+    first = 0 if midpoints == "interior" else -1
+    whole = np.arange(n_bins)
+    borders = _fractions(lo, hi, 2 * whole[1:] + first, halves)
+    labels: IntArray = np.searchsorted(borders, targets, side="left").astype(np.int64)
+    return labels, _fractions(lo, hi, 2 * whole + 1 + first, halves)
+
+
+def _fractions(lo: float, hi: float, parts: IntArray, whole: int) -> FloatArray:
+    """Return lo + (hi - lo) · parts/whole, multiplied before divided: a border that float64 holds comes out exactly.
+
+    Fractions are reduced first, so that equal ones are equal bit for bit whatever the number of bins.
+    """
+    common = np.gcd(parts, whole)
+    places: FloatArray = lo + (hi - lo) * (parts // common) / (whole // common)
+    return places
 
 
 def expected_targets(scores: Any, midpoints: Any) -> FloatArray:

@@ -14,6 +14,10 @@ from implicit_bias.fits import Margins, Values
 from implicit_bias.problems.measure_problem import MeasureProblem
 
 
+MOST_CLASSES = 10_000
+"""Largest number of classes."""
+
+
 def RegressionProblem(  # noqa: N802  (a constructor, named like the class of what it returns)
     x: Any, y: Any, weight: str = "unit", affine: str = "penalized", domain: Any = None
 ) -> MeasureProblem:
@@ -71,9 +75,14 @@ def MaxMarginProblem(  # noqa: N802  (a constructor, named like the class of wha
     if numbers.size and ((numbers != np.rint(numbers)).any() or numbers.min() < 0):
         at = int(np.flatnonzero((numbers != np.rint(numbers)) | (numbers < 0))[0])
         raise DataError(f"labels[{at}] is {numbers[at]:g}; labels are whole numbers from 0 on.")
+    if numbers.max(initial=0.0) >= MOST_CLASSES:
+        raise DataError(f"labels reach {numbers.max():g}; at most {MOST_CLASSES} classes can be computed with.")
     most = int(numbers.max(initial=0.0)) + 1
-    if n_classes is not None and (not isinstance(n_classes, (int, np.integer)) or n_classes < most):
-        raise OptionError(f"n_classes must be a whole number of at least {most}, the largest label + 1, not {n_classes!r}.")
+    whole = isinstance(n_classes, (int, np.integer)) and not isinstance(n_classes, bool)
+    if n_classes is not None and not (whole and most <= n_classes <= MOST_CLASSES):
+        raise OptionError(
+            f"n_classes must be a whole number of at least {most}, the largest label + 1, and at most {MOST_CLASSES}, not {n_classes!r}."
+        )
     return classification_of(Dataset(x, numbers), most if n_classes is None else int(n_classes), norm)
 
 
