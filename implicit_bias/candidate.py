@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from implicit_bias.arrays import FloatArray
-from implicit_bias.line import LineCertificate, SplitInterpolant
+from implicit_bias.certificate import LineCertificate
+from implicit_bias.line import SplitInterpolant
 from implicit_bias.measures import Measure
 
 

@@ -1,10 +1,9 @@
 """The piecewise-linear view of a problem on the line: node values in place of atoms and dual variables.
 
 With gaps far below the range, atoms and dual variables (second differences of order 1/gap) lose in float64 what the
-values at the nodes keep. Both sides of the unit-weight problem are therefore judged here:
-
-- a :class:`SplitInterpolant` is a feasible function by construction, hence an upper bound;
-- a :class:`LineCertificate` is a dual given by the values of η at the nodes, hence a lower bound.
+values at the nodes keep. Both sides of the unit-weight problem are therefore judged in node values. Here is the primal:
+a :class:`SplitInterpolant` is a feasible function by construction, hence an upper bound. The dual, values of η at the
+nodes, is in :mod:`implicit_bias.certificate`.
 
 Everything is + - × ÷ and comparisons, so the same code runs on float64 and on arrays of ``fractions.Fraction``.
 """
@@ -20,7 +19,6 @@ import numpy.typing as npt
 
 from implicit_bias import sums, tolerances
 from implicit_bias.arrays import FloatArray, chunks
-from implicit_bias.errors import OptionError
 from implicit_bias.measures.measure import row_norms
 
 Numbers = np.ndarray[Any, Any]
@@ -224,103 +222,3 @@ def _absorb(pair: SplitInterpolant, rising: FloatArray, falling: FloatArray, lef
         left += (rising[node] - before) * (x[node] - x[0])
         right -= (rising[node] - before) * (x[-1] - x[node])
     return left, right
-
-
-@dataclass(frozen=True, eq=False)
-class LineCertificate:
-    """A dual certificate η on the line by its values at the nodes: η(t, ±1) = Σ_i α_i [±(x_i - t)]₊.
-
-    Between nodes both branches are linear; rising minus falling is the affine function
-    Σ_i α_i (x_i - t) = (q (x_n - t) - p (t - x_1)) / (x_n - x_1).
-
-    Attributes
-    ----------
-    x : (n,) nodes
-    rising : (n,) or (n, k) values of η(x_j, +1); the first is q, the last is 0
-    p, q : η(x_n, -1) and η(x_1, +1), numbers or (k,)
-    domain : (lo, hi), where kinks may lie, containing the nodes
-    norm : of η when it is a vector: the dual of the norm that the weights are measured in
-    """
-
-    x: Numbers
-    rising: Numbers
-    p: Any
-    q: Any
-    domain: tuple[Any, Any]
-    norm: float = 2
-
-    @classmethod
-    def of_dual(cls, x: FloatArray, alpha: FloatArray, domain: tuple[float, float], norm: float = 2) -> LineCertificate:
-        """Evaluate the certificate of dual variables α, (n,) or (n, k), at the nodes: exact for the α given, up to one rounding."""
-        if alpha.ndim == 2:
-            parts = [cls.of_dual(x, column, domain) for column in alpha.T]
-            p, q = (np.array([getattr(part, name) for part in parts]) for name in ("p", "q"))
-            return cls(x, np.stack([part.rising for part in parts], axis=1), p, q, domain, norm)
-        a, nodes = sums.of(alpha), sums.of(x)
-        backwards = slice(None, None, -1)
-        mass = sums.cumulative(a[backwards])
-        first = sums.cumulative(sums.multiply(a, nodes)[backwards])
-        rising = sums.add(first[backwards], sums.negate(sums.multiply(nodes, mass[backwards])))
-        falls = sums.multiply(a, sums.add(sums.of(np.full_like(x, x[-1])), sums.negate(nodes)))
-        return cls(x, rising.high, float(sums.total(falls).high[0]), float(rising.high[0]), domain)
-
-    def _difference(self, t: Numbers) -> Numbers:
-        x = self.x
-        if np.ndim(self.q):
-            t = t[..., None]
-        out: Numbers = self.q * (x[-1] - t)
-        out -= self.p * (t - x[0])
-        out /= x[-1] - x[0]
-        return out
-
-    def __call__(self, t: Any, s: Any = 1) -> FloatArray:
-        """Return η(t, s) for kinks t and directions s = ±1 of shapes that broadcast."""
-        kinks, directions = np.broadcast_arrays(np.asarray(t, dtype=np.float64), np.asarray(s, dtype=np.float64))
-        if not (np.abs(directions) == 1).all():
-            raise OptionError("The direction s of a feature is +1 or -1.")
-        difference = self._difference(kinks)
-        if self.rising.ndim == 1:
-            rising = np.interp(kinks, self.x, self.rising)
-        else:
-            rising = np.stack([np.interp(kinks, self.x, column) for column in self.rising.T], axis=-1)
-            kinks, directions = kinks[..., None], directions[..., None]
-        rising = np.where(kinks < self.x[0], difference, rising)
-        return np.where(directions > 0, rising, rising - difference)
-
-    @cached_property
-    def peak(self) -> Any:
-        """The supremum of |η|, or ‖η‖, over all features with a kink in the domain.
-
-        Both branches are linear between neighbours of nodes and domain ends, so it is attained there (Lemma 6.3).
-        """
-        ends = self._largest(self._difference(np.array([self.domain[0], self.domain[1]], dtype=self.x.dtype)))
-        peaks = [self._largest(self.rising[part]) for part in chunks(self.x.size)]
-        peaks += [self._largest(self.rising[part] - self._difference(self.x[part])) for part in chunks(self.x.size)]
-        return max(ends, *peaks)
-
-    def _largest(self, values: Numbers) -> Any:
-        return max(values.max(), -values.min()) if values.ndim == 1 else row_norms(values, self.norm).max()
-
-    @property
-    def exact(self) -> bool:
-        """Whether ``peak`` is a true supremum: always so on the line."""
-        return True
-
-    def value(self, y: Numbers, changes: Numbers) -> Any:
-        """Return the dual value Σ α_i y_i from node values: (p y_1 + q y_n)/L + Σ c_j (η_j - q (x_n - x_j)/L)."""
-        x, length = self.x, self.x[-1] - self.x[0]
-        inner = self.rising[1:-1] - self.q * ((x[-1] - x[1:-1]) / length)
-        inner *= changes
-        return (self.p * y[0] + self.q * y[-1]) / length + inner.sum()
-
-    def dual(self) -> Numbers:
-        """Return the α of this certificate: slope changes of the rising branch, and the two ends."""
-        if self.rising.ndim == 2:
-            columns = zip(self.rising.T, self.p, self.q, strict=True)
-            return np.stack([LineCertificate(self.x, g, p, q, self.domain).dual() for g, p, q in columns], axis=1)
-        slopes = np.diff(self.rising) / np.diff(self.x)
-        alpha = np.empty_like(self.x)
-        alpha[1:-1] = sums.differences(slopes) if slopes.dtype == np.float64 else np.diff(slopes)
-        alpha[-1] = -slopes[-1]
-        alpha[0] = slopes[0] + (self.p + self.q) / (self.x[-1] - self.x[0])
-        return alpha

@@ -11,8 +11,8 @@ from typing import Any
 from implicit_bias import tolerances
 from implicit_bias.arrays import FloatArray
 from implicit_bias.candidate import Candidate
+from implicit_bias.certificate import LineCertificate
 from implicit_bias.errors import BackendError
-from implicit_bias.line import LineCertificate
 from implicit_bias.measures import Measure
 from implicit_bias.problems import MeasureProblem
 

@@ -104,7 +104,8 @@ def solve(
 def judge(problem: MeasureProblem, measure: Measure | Network, dual: Any = None, tolerance: float = tolerances.SOLUTION) -> Solution:
     """Judge a measure or a network that you bring, by its distance from the optimum.
 
-    Without ``dual``, the toolkit finds one itself, so that the lower bound is as good as it can be.
+    Without ``dual``, the toolkit finds one itself, so that the lower bound is as good as it can be; that takes as long as
+    solving the problem.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ from scipy.optimize import linprog
 
 import implicit_bias as ib
 from implicit_bias import tolerances
-from implicit_bias.line import LineCertificate
+from implicit_bias.certificate import LineCertificate
 
 
 def solved(x: object, y: object) -> ib.Solution:

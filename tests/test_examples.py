@@ -28,7 +28,7 @@ def test_examples_are_short_and_say_what_they_teach(path):
 
 
 def test_every_example_is_run_here():
-    assert [path.name[:2] for path in EXAMPLES] == ["01", "02", "03"]
+    assert [path.name[:2] for path in EXAMPLES] == ["01", "02", "03", "04", "05"]
 
 
 def test_series_is_solved_and_drawn(tmp_path):
@@ -86,3 +86,36 @@ def test_networks_are_judged(tmp_path):
     assert number("Misses", "cost repaired") > number("Misses", "cost as it is")
     assert number("Optimum", "gap") == 0 < number("Misses", "gap")
     assert [name for name, block in blocks.items() if "optimal" in block] == ["Optimum"]
+
+
+def bounds(said):
+    """Return the printed lower and upper bound and gap, where the status is optimal."""
+    assert re.search(r"^status +optimal", said, re.MULTILINE)
+    numbers = [re.search(rf"^{name} +(\S+?),?( |$)", said, re.MULTILINE) for name in ("lower bound", "upper bound", "gap")]
+    return [float(number[1]) for number in numbers if number is not None]
+
+
+def test_triangles_are_classified_and_drawn(tmp_path):
+    said = run(4, tmp_path, "picture.png")
+    lower, upper, gap = bounds(said)
+    assert lower == pytest.approx(upper, rel=1e-6)
+    assert gap < 1e-6
+    rows = {name: [float(v) for v in re.split(r" {2,}", rest)] for name, rest in re.findall(r"^(.*, S_.) +(.*)$", said, re.MULTILINE)}
+    (allowed, _, training, fresh), (few, kinks, exact, _) = rows["classification, S_C"], rows["regression, S_R"]
+    assert allowed > few >= kinks
+    assert exact == 0 < training < 0.1
+    assert 0 < fresh < 0.1
+    assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_series_is_classified_and_the_set_of_kinks_grows(tmp_path):
+    said = run(5, tmp_path)
+    assert "60 years from 1900 to 1959" in said
+    sizes = [int(size) for size in re.findall(r"bins: S_C has (\d+) of the 60", said)]
+    assert sizes == sorted(sizes)
+    assert sizes[0] < sizes[-1] <= 60
+    lower, upper, gap = bounds(said)
+    assert lower == pytest.approx(upper, rel=1e-6)
+    assert gap < 1e-6
+    assert "right class  60 of 60" in said
+    assert not list(tmp_path.iterdir())

@@ -13,7 +13,8 @@ PACKAGE = ROOT / "implicit_bias"
 
 # the flow of the house: each part imports only from parts above it
 ORDER = [
-    *("errors", "tolerances", "arrays", "sums", "data", "measures", "line", "candidate", "features", "fits", "problems", "solution"),
+    *("errors", "tolerances", "arrays", "sums", "data", "measures", "line", "certificate", "candidate"),
+    *("features", "fits", "problems", "solution"),
     *("backends", "methods", "solve", "theory", "report", "claims", "bench", "plots", "cli"),
 ]
 

@@ -7,8 +7,9 @@ import numpy as np
 from implicit_bias import tolerances
 from implicit_bias.arrays import FloatArray, freeze, in_units
 from implicit_bias.candidate import Candidate
+from implicit_bias.certificate import LineCertificate
 from implicit_bias.errors import DataError
-from implicit_bias.line import LineCertificate, NodeWeights, SplitInterpolant, slope_changes
+from implicit_bias.line import NodeWeights, SplitInterpolant, slope_changes
 from implicit_bias.measures import Measure
 from implicit_bias.methods.regression import solve_line, true_kinks
 from implicit_bias.problems import MeasureProblem, Nodes

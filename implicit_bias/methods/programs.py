@@ -18,10 +18,11 @@ import numpy as np
 
 from implicit_bias.arrays import FloatArray
 from implicit_bias.candidate import Candidate
+from implicit_bias.certificate import LineCertificate
 from implicit_bias.errors import OptionError
 from implicit_bias.features import feature_matrix
 from implicit_bias.fits import Fit, Values
-from implicit_bias.line import LineCertificate, slope_changes
+from implicit_bias.line import slope_changes
 from implicit_bias.measures import FALLING, RISING, Measure
 from implicit_bias.problems import MeasureProblem
 

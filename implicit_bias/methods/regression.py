@@ -20,7 +20,8 @@ import numpy as np
 
 from implicit_bias import tolerances
 from implicit_bias.arrays import chunks
-from implicit_bias.line import LineCertificate, Numbers, SplitInterpolant, slope_changes
+from implicit_bias.certificate import LineCertificate
+from implicit_bias.line import Numbers, SplitInterpolant, slope_changes
 
 
 @dataclass(frozen=True, eq=False)

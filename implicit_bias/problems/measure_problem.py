@@ -17,11 +17,12 @@ import numpy.typing as npt
 from implicit_bias import tolerances
 from implicit_bias.arrays import FloatArray, as_floats, freeze, in_units, own
 from implicit_bias.candidate import Candidate
+from implicit_bias.certificate import LineCertificate
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.features import LineFeatures
 from implicit_bias.fits import Balls, Fit, Margins, Values
 from implicit_bias.fits.margins import switching
-from implicit_bias.line import LineCertificate, NodeWeights, SplitInterpolant
+from implicit_bias.line import NodeWeights, SplitInterpolant
 from implicit_bias.measures import FALLING, RISING, Measure
 from implicit_bias.problems.nodes import Nodes
 

@@ -13,7 +13,6 @@ from implicit_bias.features import LineFeatures
 from implicit_bias.fits import Margins, Values
 from implicit_bias.problems.measure_problem import MeasureProblem
 
-
 MOST_CLASSES = 10_000
 """Largest number of classes."""
 

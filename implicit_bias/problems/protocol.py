@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from implicit_bias.arrays import FloatArray
-from implicit_bias.line import LineCertificate
+from implicit_bias.certificate import LineCertificate
 from implicit_bias.measures import Measure
 
 
