@@ -39,7 +39,7 @@ def test_bounds_contain_the_exact_value(method: str, form: str, backend: str, sa
 @pytest.mark.slow
 @pytest.mark.parametrize(("method", "form", "backend"), ROUTES)
 @given(sample=points())
-@settings(max_examples=300, derandomize=False)
+@settings(max_examples=300)
 def test_bounds_contain_the_exact_value_on_many(method: str, form: str, backend: str, sample: tuple[np.ndarray, np.ndarray]) -> None:
     check_route(sample, method, form, backend)
 
