@@ -82,23 +82,35 @@ def solve(
         candidate = solve_exact(problem)
         return _judged(problem, candidate, chosen, None, reason, tolerance, Timings(solve=time.perf_counter() - began))
     row = backends.find_backend(DEFAULT_BACKEND if backend is None else backend, problem.cone)
-    import cvxpy  # noqa: F401  (so that its import, a second, counts as nobody's time)
-
     options = backends.options_for(row, tolerance * tolerances.BACKEND_MARGIN, time_limit, backend_options)
-    began = time.perf_counter()
     stated = problem
     lift: Callable[[Candidate], Candidate] = _unchanged
     if chosen == "sparse" and isinstance(problem.fit, Margins) and problem.on_data_range:
         stated, lift = problem.reduced()
         reason += f" It was stated for the {len(stated)} points of S_C, and is judged on all."
-    posed = programs.build(programs.Scaled.unit(stated), chosen, form, grid)
-    stating = time.perf_counter() - began
-    outcome = backends.run(row, posed.cvxpy, options, backend_options)
+    found, timings = _run_program(stated, chosen, form, grid, row, options, backend_options)
+    return _judged(problem, lift(found), chosen, row.name, reason, tolerance, timings)
+
+
+def _run_program(
+    problem: MeasureProblem,
+    method: str,
+    form: str,
+    grid: Any,
+    row: backends.Backend,
+    options: Mapping[str, Any],
+    own: Mapping[str, Any] | None,
+) -> tuple[Candidate, Timings]:
+    """State a program for scaled data, run it, and read the answer."""
+    import cvxpy  # noqa: F401  (so that its import, a second, counts as nobody's time)
+
     began = time.perf_counter()
-    candidate = lift(posed.read())
-    timings = Timings(stating + outcome.build, outcome.solve + time.perf_counter() - began)
-    candidate = _with_word(candidate, outcome)
-    return _judged(problem, candidate, chosen, row.name, reason, tolerance, timings)
+    posed = programs.build(programs.Scaled.unit(problem), method, form, grid)
+    stating = time.perf_counter() - began
+    outcome = backends.run(row, posed.cvxpy, options, own)
+    began = time.perf_counter()
+    candidate = _with_word(posed.read(), outcome)
+    return candidate, Timings(stating + outcome.build, outcome.solve + time.perf_counter() - began)
 
 
 def judge(problem: MeasureProblem, measure: Measure | Network, dual: Any = None, tolerance: float = tolerances.SOLUTION) -> Solution:
