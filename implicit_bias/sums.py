@@ -129,17 +129,18 @@ def differences(values: FloatArray) -> FloatArray:
 
 def steady(a: Pair) -> FloatArray:
     """Round high + low to float64 so that running sums keep the low parts: whole ulps are passed on once they add up."""
-    largest = float(np.abs(a.high).max(initial=0.0))
+    largest = max(float(a.high.max(initial=0.0)), -float(a.high.min(initial=0.0)))
     if largest == 0:
         return a.high
+    ulp, passed = float(np.spacing(largest)), 0.0
     carry = np.cumsum(a.low)
-    ulp = float(np.spacing(largest))
-    carry /= ulp
-    np.rint(carry, out=carry)
-    carry *= ulp
-    rounded = a.high.copy()
-    rounded[0] += carry[0]
-    rounded[1:] += np.diff(carry)
+    rounded = np.empty_like(a.high)
+    for part in chunks(carry.size):
+        whole = np.rint(carry[part] / ulp)
+        steps = np.diff(whole, prepend=passed)
+        passed = whole[-1]
+        steps *= ulp
+        np.add(a.high[part], steps, out=rounded[part])
     return rounded
 
 

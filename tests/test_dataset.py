@@ -59,6 +59,7 @@ def test_sorts_merges_and_freezes() -> None:
         ([None, 2], [1, 2], "x must be an array of real numbers"),
         (np.array(["2020-01-01", "2020-01-02"], "M8[D]"), [1, 2], "x must be an array of real numbers"),
         ([1, 2e150], [1, 2], "Rescale x"),
+        ([-1.7e308, 1.7e308], [1, 2], "Rescale x"),
         ([0, 1e-151], [1, 2], "Rescale x"),
         ([1, 2], [1, 2e150], "Rescale y"),
         ([1, 2], [0, 1e-151], "Rescale y"),

@@ -142,9 +142,10 @@ class MeasureProblem:
         kinks at the domain's ends.
         """
         lo, hi = self.features.lo, self.features.hi
-        outside = (measure.kinks < lo) | (measure.kinks > hi)
-        if not outside.any() and not np.any(measure.constant) and measure.affine is None:
+        inside = lo <= measure.kinks.min(initial=lo) and measure.kinks.max(initial=hi) <= hi
+        if inside and not np.any(measure.constant) and measure.affine is None:
             return measure
+        outside = (measure.kinks < lo) | (measure.kinks > hi)
         far = replace(measure.where(outside), constant=measure.constant, affine=measure.affine)
         ends = far(np.array([hi, lo])) / (hi - lo)
         return measure.where(~outside).plus(Measure(np.array([lo, hi]), np.array([RISING, FALLING]), ends))
