@@ -142,8 +142,7 @@ class NodeWeights:
             joined = sums.two_sum(self.rising[gap], self.falling[gap] if gap.start else np.append(0.0, self.falling[1 : gap.stop]))
             running = sums.add(sums.cumulative(joined), slope)
             slope = running[-1:]
-            steps = running.high + running.low
-            steps += outer
+            steps = running.high + outer
             steps *= np.diff(x[gap.start : gap.stop + 1])
             steps -= np.diff(y[gap.start : gap.stop + 1])
             steps[0] += miss

@@ -101,9 +101,11 @@ def moment(weights: FloatArray, x: FloatArray, origin: float) -> float:
     """Return Σ w_j (x_j - origin), computed as if in twice the precision."""
     result = of(np.zeros(1))
     for part in chunks(x.size):
-        distance = two_sum(x[part], np.full(1, -origin))
-        product = two_product(weights[part], distance.high)
-        result = add(result, total(Pair(product.high, product.low + weights[part] * distance.low)))
+        live = np.flatnonzero(weights[part])
+        w = weights[part][live]
+        distance = two_sum(x[part][live], np.full(1, -origin))
+        product = two_product(w, distance.high)
+        result = add(result, total(Pair(product.high, product.low + w * distance.low)))
     return float(result.high[0] + result.low[0])
 
 

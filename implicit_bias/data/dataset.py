@@ -53,15 +53,15 @@ class Dataset:
             raise DataError(f"At least two points are needed, not {xs.size}.")
         keep = None
         with np.errstate(over="ignore"):  # refused below
-            increasing = np.diff(xs).min() > 0
-        if not increasing:
+            gap = np.diff(xs).min()
+        if not gap > 0:
             order = np.argsort(xs, kind="stable")
             xs, ys = xs[order], ys[order]
             keep = _distinct(xs, ys, order, row_name)
         if keep is not None:
             object.__setattr__(self, "merged", int(keep.size - keep.sum()))
             xs, ys = xs[keep], ys[keep]
-        _check_scale(xs, ys)
+        _check_scale(xs, ys, gap if gap > 0 else np.diff(xs).min())
         object.__setattr__(self, "x", own(xs))
         object.__setattr__(self, "y", own(ys))
 
@@ -89,14 +89,13 @@ def _distinct(x: FloatArray, y: FloatArray, order: npt.NDArray[np.intp], row_nam
     return keep
 
 
-def _check_scale(x: FloatArray, y: FloatArray) -> None:
+def _check_scale(x: FloatArray, y: FloatArray, gap: float) -> None:
     size = max(abs(x[0]), abs(x[-1]))
     if size > LARGEST or x[-1] - x[0] < 1 / LARGEST:
         raise DataError(
             f"x spans [{x[0]:.6g}, {x[-1]:.6g}]; magnitudes up to {LARGEST:g} and ranges down to {1 / LARGEST:g} "
             "can be computed with. Rescale x."
         )
-    gap = float(np.diff(x).min())
     if gap < CLOSEST * (x[-1] - x[0]):
         raise DataError(f"x has points only {gap:.3g} apart; gaps down to {CLOSEST:g} of the range can be computed with. Merge them.")
     height = max(abs(float(y.max())), abs(float(y.min())))

@@ -45,7 +45,7 @@ class Measure:
         directions = as_floats(self.directions, "directions", kinks.shape)
         outputs = np.shape(self.weights)[1:] if np.ndim(self.weights) == 2 else ()
         weights = as_floats(self.weights, "weights", kinks.shape + outputs)
-        if directions.size and not ((directions == RISING) | (directions == FALLING)).all():
+        if not (np.abs(directions) == 1).all():
             raise DataError("directions must be +1 or -1.")
         if outputs and self.affine is not None:
             raise DataError("affine goes with one output only.")

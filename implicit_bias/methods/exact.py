@@ -55,11 +55,10 @@ def _without_rounding(nodes: Nodes, rising: FloatArray) -> SplitInterpolant | No
     real = true_kinks(nodes.x, nodes.y, nodes.changes)
     if real.all() or not (nodes.changes[~real] != 0).any():
         return None
-    kept = np.flatnonzero(np.concatenate(([True], real, [True])))
-    x, y = nodes.x[kept], nodes.y[kept]
-    drift: FloatArray = np.interp(nodes.x, x, y)
-    drift -= nodes.y
-    if max(drift.max(), -drift.min()) > tolerances.DRIFT * np.abs(nodes.y).max():
+    marked = np.concatenate(([True], real, [True]))
+    x, y = nodes.x[marked], nodes.y[marked]
+    drift: FloatArray = np.interp(nodes.x[~marked], x, y) - nodes.y[~marked]
+    if max(drift.max(), -drift.min()) > tolerances.DRIFT * max(nodes.y.max(), -nodes.y.min()):
         return None
     changes = slope_changes(x, y)
     return SplitInterpolant(x, y, changes, changes * (rising[real] / nodes.changes[real]))
