@@ -118,11 +118,15 @@ class NodeWeights:
     def of_optimum(cls, pair: SplitInterpolant) -> NodeWeights:
         """Round a split interpolant to float64 atoms whose errors do not add up along the line."""
         x, n = pair.x, pair.x.size
-        lost = _rounding_of_changes(x, pair.y)
-        rest = pair.changes - pair.rising
         rising, falling = np.zeros(n), np.zeros(n)
-        rising[1:-1] = sums.steady(sums.Pair(pair.rising, np.where(rest == 0, lost, 0.0)))
-        falling[1:-1] = sums.steady(sums.Pair(rest, np.where(rest == 0, 0.0, lost)))
+        steady = sums.Steady.for_size(pair.changes), sums.Steady.for_size(pair.changes)
+        for part in chunks(n - 2):
+            slopes = np.diff(pair.y[part.start : part.stop + 2]) / np.diff(x[part.start : part.stop + 2])
+            lost = sums.two_sum(slopes[1:], -slopes[:-1]).low  # what ``slope_changes`` rounds away
+            rest = pair.changes[part] - pair.rising[part]
+            of_rising = np.where(rest == 0, lost, 0.0)
+            rising[1:-1][part] = steady[0].rounded(pair.rising[part], of_rising)
+            falling[1:-1][part] = steady[1].rounded(rest, lost - of_rising)
         left, right = pair.y[0] - sums.moment(falling, x, x[0]), pair.y[-1] + sums.moment(rising, x, x[-1])
         left, right = _absorb(pair, rising, falling, left, right)
         length = x[-1] - x[0]
@@ -188,16 +192,6 @@ def _gathered(at: npt.NDArray[np.intp], weights: FloatArray, kept: npt.NDArray[n
     total = np.zeros((size, weights.shape[1]))
     np.add.at(total, at[kept], weights[kept])
     return total
-
-
-def _rounding_of_changes(x: FloatArray, y: FloatArray) -> FloatArray:
-    """Return what ``slope_changes`` rounds away when it subtracts two slopes."""
-    slopes = np.diff(y)
-    slopes /= np.diff(x)
-    lost = np.empty(x.size - 2)
-    for part in chunks(lost.size):
-        lost[part] = sums.two_sum(slopes[1:][part], -slopes[:-1][part]).low
-    return lost
 
 
 def _absorb(pair: SplitInterpolant, rising: FloatArray, falling: FloatArray, left: float, right: float) -> tuple[float, float]:

@@ -126,24 +126,40 @@ def differences(values: FloatArray) -> FloatArray:
 
     Rounding each difference on its own lets the error of the sums grow like sqrt(n).
     """
-    return steady(two_sum(values[1:], -values[:-1]))
+    out = np.diff(values)
+    steady = Steady.for_size(out)
+    for part in chunks(out.size):
+        exact = two_sum(values[part.start + 1 : part.stop + 1], -values[part])
+        out[part] = steady.rounded(exact.high, exact.low)
+    return out
 
 
-def steady(a: Pair) -> FloatArray:
-    """Round high + low to float64 so that running sums keep the low parts: whole ulps are passed on once they add up."""
-    largest = max(float(a.high.max(initial=0.0)), -float(a.high.min(initial=0.0)))
-    if largest == 0:
-        return a.high
-    ulp, passed = float(np.spacing(largest)), 0.0
-    carry = np.cumsum(a.low)
-    rounded = np.empty_like(a.high)
-    for part in chunks(carry.size):
-        whole = np.rint(carry[part] / ulp)
-        steps = np.diff(whole, prepend=passed)
-        passed = whole[-1]
-        steps *= ulp
-        np.add(a.high[part], steps, out=rounded[part])
-    return rounded
+@dataclass
+class Steady:
+    """Rounds high + low to float64, part by part, so that running sums keep the low parts: whole ulps are passed on."""
+
+    ulp: float
+    lost: float = 0.0
+    passed: float = 0.0
+
+    @classmethod
+    def for_size(cls, values: FloatArray) -> Steady:
+        """Take the ulp of the largest entry."""
+        largest = max(float(values.max(initial=0.0)), -float(values.min(initial=0.0)))
+        return cls(float(np.spacing(largest)))
+
+    def rounded(self, high: FloatArray, low: FloatArray) -> FloatArray:
+        """Return the next part."""
+        lost = np.cumsum(low)
+        lost += self.lost
+        self.lost = float(lost[-1])
+        lost /= self.ulp
+        np.rint(lost, out=lost)
+        steps = np.diff(lost, prepend=self.passed)
+        self.passed = float(lost[-1])
+        steps *= self.ulp
+        steps += high
+        return steps
 
 
 def _renormalize(high: FloatArray, low: FloatArray) -> Pair:
