@@ -63,7 +63,7 @@ def _all(*names: str) -> Callable[[float], dict[str, Any]]:
 def _clarabel(tolerance: float) -> dict[str, Any]:
     # without exhaustive refinement it stalls at 1e-8 on degenerate data, a constant y for one
     refinement = {"iterative_refinement_max_iter": 50, "iterative_refinement_reltol": 1e-15, "iterative_refinement_abstol": 1e-15}
-    return refinement | dict.fromkeys(("tol_gap_abs", "tol_gap_rel", "tol_feas"), tolerance)
+    return refinement | _all("tol_gap_abs", "tol_gap_rel", "tol_feas")(tolerance)
 
 
 def _highs(tolerance: float) -> dict[str, Any]:

@@ -208,7 +208,8 @@ def _judged(
     """Recompute the bounds of a candidate and give it a status."""
     began = time.perf_counter()
     judged = Solution(problem, candidate, Status.OPTIMAL, method, backend, reason, float(tolerance), timings)
-    if judged.upper_bound == np.inf and candidate.measure is not None:
+    # without a positive margin the upper bound is infinite in earnest; an infinite cost is overflow
+    if np.isinf(judged.value) or (problem.interpolates and candidate.measure is not None and np.isinf(judged.upper_bound)):
         raise DataError("The cost overflows float64: rescale x or y.")
     objections = judged.objections()
     if not objections:
@@ -221,7 +222,7 @@ def _judged(
         status = Status.INACCURATE
     said = [] if candidate.word is None else [f"{backend} said {candidate.word!r}"]
     if candidate.word is not None and "infeasible" in candidate.word:
-        said.append("but the interpolant of the data is feasible")
+        said.append("but the problem is feasible, because its features interpolate any values")
     text = "; ".join([*said, *objections])
     full = f"{reason} {text[0].upper()}{text[1:]}." if objections else reason
     seconds = Timings(timings.build, timings.solve, time.perf_counter() - began)

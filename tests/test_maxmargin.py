@@ -161,3 +161,24 @@ def test_the_check_rejects_a_wrong_answer() -> None:
     judged = ib.judge(problem, small, solution.dual)
     assert judged.status is ib.Status.INACCURATE
     assert "misses" in judged.reason
+
+
+def test_a_measure_that_misclassifies_has_no_upper_bound_but_a_status() -> None:
+    problem = ib.MaxMarginProblem([0, 1, 2], [0, 1, 0])
+    optimum = ib.solve(problem)
+    wrong = ib.Measure(optimum.measure.kinks, optimum.measure.directions, -optimum.measure.weights)
+    for measure in (ib.Measure.zero(), wrong):
+        judged = ib.judge(problem, measure)
+        assert judged.status is ib.Status.INACCURATE
+        assert judged.upper_bound == np.inf
+        assert judged.gap == 1
+        assert judged.lower_bound == pytest.approx(optimum.value, rel=1e-6)
+        assert "misses a margin" in judged.reason
+
+
+def test_a_backend_stopped_early_gets_a_status() -> None:
+    rng = np.random.default_rng(0)
+    problem = ib.MaxMarginProblem(np.sort(rng.random(30)), rng.integers(0, 4, 30), 4)
+    solution = ib.solve(problem, "sparse", "SCS", backend_options={"max_iters": 5})
+    assert solution.status in (ib.Status.LIMIT, ib.Status.INACCURATE)
+    assert solution.lower_bound <= ib.solve(problem).upper_bound * (1 + 1e-12)
