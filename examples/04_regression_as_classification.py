@@ -16,7 +16,7 @@ import numpy as np
 import implicit_bias as ib
 from implicit_bias.data import triangles
 
-BINS = 12  # the paper has 50; this is enough to see all of it in a second
+BINS = 50
 
 
 def main() -> None:

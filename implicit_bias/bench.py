@@ -15,7 +15,7 @@ from implicit_bias.data import Dataset, Sample, bin_targets, triangle_target
 from implicit_bias.errors import OptionError
 from implicit_bias.methods.exact import exact_objection
 from implicit_bias.problems import MaxMarginProblem, MeasureProblem, RegressionProblem
-from implicit_bias.solution import Solution, Status
+from implicit_bias.solution import Solution
 from implicit_bias.solve import solve
 
 SIZES = (100, 300)
@@ -51,7 +51,7 @@ class Row:
     status : the solution's status, or "skipped"
     seconds : wall time from arrays in to judged answer out, compilation included; None if skipped
     gap : recomputed relative gap
-    ratio : seconds over those of the exact method at the same size; where there is none, of the fastest optimal row
+    ratio : seconds over those of the exact method at the same size
     reason : what was said of the answer, or why it was skipped
     """
 
@@ -111,7 +111,7 @@ def bench_classification(
     progress: Callable[[int, int, str], None] | None = None,
     bins: int = BINS,
 ) -> list[Row]:
-    """Time the exact method, if there is one, and every program of problem (14) on every backend.
+    """Time the exact method and every program of problem (14) on every backend.
 
     The sparse programs get the problem reduced to S_C, and their answer is lifted and judged on all the data: reduction,
     lift and judgement are part of the time. The dictionary programs get all the data.
@@ -243,9 +243,7 @@ def _row(state: Callable[[Sample], MeasureProblem], sample: Sample, run: _Run, d
 def _with_ratios(rows: Sequence[Row]) -> list[Row]:
     """Fill in the ratios of the rows of one size."""
     timed = [row for row in rows if row.seconds is not None]
-    exact = [row for row in timed if row.method == "exact"]
-    optimal = [row for row in timed if row.status == Status.OPTIMAL.value]
-    unit = min((row.seconds or 0.0 for row in exact or optimal or timed), default=1.0)
+    unit = min((row.seconds or 0.0 for row in timed if row.method == "exact"), default=1.0)
     return [row if row.seconds is None else replace(row, ratio=row.seconds / unit) for row in rows]
 
 

@@ -43,13 +43,14 @@ def solve(
     Parameters
     ----------
     problem : from RegressionProblem, MaxMarginProblem, or a MeasureProblem
-    method : "auto", "exact" (closed form, linear time), "sparse" or "dictionary" (CVXPY programs)
+    method : "auto", "exact" (the toolkit's own), "sparse" or "dictionary" (CVXPY programs)
     backend : CVXPY solver for the programs; naming one chooses "sparse" unless the method says otherwise
     tolerance : largest relative gap, and violation over the data's scale, to be called optimal
     form : "primal" or "dual", of a program
     grid : for "dictionary", further kinks (or their number) besides the data
     time_limit : seconds, for backends that have one
-    warm_start : not used by any method of this problem; must be None
+    warm_start : for "exact" classification, a solution of another classification of points in the same range, with any number of bins:
+        the margins that are tight there are taken in early
     backend_options : passed to the backend as they are, over the toolkit's own
 
     Raises
@@ -59,8 +60,7 @@ def solve(
     """
     _check_problem(problem)
     _check_tolerance(tolerance)
-    if warm_start is not None:
-        raise OptionError("No method of this problem can use a warm start.")
+    warm = _warm(problem, warm_start)
     if time_limit is not None and not (isinstance(time_limit, (int, float)) and time_limit > 0):
         raise OptionError(f"time_limit must be a positive number of seconds, not {time_limit!r}.")
     if backend_options is not None and not isinstance(backend_options, Mapping):
@@ -79,8 +79,10 @@ def solve(
         if unused:
             raise OptionError(f"The exact method takes no {' or '.join(unused)}.")
         began = time.perf_counter()
-        candidate = solve_exact(problem)
+        candidate = solve_exact(problem, float(tolerance), warm)
         return _judged(problem, candidate, chosen, None, reason, tolerance, Timings(solve=time.perf_counter() - began))
+    if warm is not None:
+        raise OptionError("Only the exact method of classification can use a warm start.")
     row = backends.find_backend(DEFAULT_BACKEND if backend is None else backend, problem.cone)
     options = backends.options_for(row, tolerance * tolerances.BACKEND_MARGIN, time_limit, backend_options)
     stated = problem
@@ -162,6 +164,17 @@ def program(problem: MeasureProblem, method: str, form: str = "primal", grid: An
 def _check_problem(problem: MeasureProblem) -> None:
     if not isinstance(problem, MeasureProblem):
         raise OptionError(f"A problem is needed, such as RegressionProblem(x, y), not {type(problem).__name__}.")
+
+
+def _warm(problem: MeasureProblem, start: Solution | None) -> tuple[Measure, int] | None:
+    """Return the measure and the number of classes of a warm start."""
+    if start is None:
+        return None
+    if not isinstance(start, Solution) or not isinstance(start.problem.fit, Margins) or start.measure is None:
+        raise OptionError("warm_start must be a solution of a classification problem, with a measure.")
+    if not isinstance(problem.fit, Margins):
+        raise OptionError("Only the exact method of classification can use a warm start.")
+    return start.measure, start.problem.fit.classes
 
 
 def _check_tolerance(tolerance: float) -> None:

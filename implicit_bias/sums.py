@@ -81,14 +81,14 @@ def before(running: Pair, count: np.ndarray[Any, Any]) -> Pair:
 
 
 def cumulative(a: Pair) -> Pair:
-    """Return the running sums of a one-dimensional array, in O(n).
+    """Return the running sums along the first axis, in O(n).
 
     From every entry the leading bits on a common grid are taken, so coarse that float64 adds them up without error
     (S. M. Rump, T. Ogita, S. Oishi, Accurate floating-point summation, SIAM J. Sci. Comput. 31, 2008); what is left is added
     up plainly. The error is about 2^-100 n² of the largest entry.
     """
     leading, rest = _leading(a)
-    return two_sum(np.cumsum(leading), np.cumsum(rest))
+    return two_sum(np.cumsum(leading, axis=0), np.cumsum(rest, axis=0))
 
 
 def total(a: Pair) -> Pair:

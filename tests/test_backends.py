@@ -119,7 +119,7 @@ def test_auto_says_what_it_chose() -> None:
         ({"backend": "nope"}, ib.BackendError, "no backend 'nope'; there are CLARABEL"),
         ({"backend": "CLARABEL", "backend_options": {"bogus": 1}}, ib.OptionError, "does not accept backend_options"),
         ({"backend": "OSQP", "backend_options": {"bogus": 1}}, ib.OptionError, "does not accept backend_options"),
-        ({"warm_start": 3}, ib.OptionError, "warm start"),
+        ({"warm_start": 3}, ib.OptionError, "warm_start must be a solution"),
     ],
 )
 def test_bad_options(options: dict[str, object], error: type[Exception], message: str) -> None:

@@ -48,7 +48,8 @@ def test_three_and_three(method: str, k: int) -> None:
 def test_one_label_everywhere(length: float, k: int) -> None:
     solution = ib.solve(ib.MaxMarginProblem(np.linspace(0, length, 5), [1] * 5, k))
     # constant scores e_c - 1/k, of norm sqrt((k-1)/k), made of the two end features
-    assert solution.value == pytest.approx(2 / length * np.sqrt((k - 1) / k), rel=1e-7)
+    check_certified(solution, 1e-13)
+    assert solution.value == pytest.approx(2 / length * np.sqrt((k - 1) / k), rel=1e-13)
 
 
 def test_one_class_costs_nothing() -> None:
@@ -62,7 +63,8 @@ def test_one_class_costs_nothing() -> None:
 def test_methods_agree(seed: int) -> None:
     problem = instance(seed)
     best = ib.solve(problem)
-    check_certified(best, 1e-6)
+    assert best.method == "exact"
+    check_certified(best, 1e-9)
     for method, form in (("sparse", "primal"), ("dictionary", "dual")):
         other = ib.solve(problem, method, "CLARABEL", form=form)
         assert other.value == pytest.approx(best.value, rel=1e-6)
@@ -73,7 +75,7 @@ def test_methods_agree(seed: int) -> None:
 def test_methods_agree_on_many(seed: int) -> None:
     problem = instance(seed)
     best = ib.solve(problem)
-    check_certified(best, 1e-6)
+    check_certified(best, 1e-9)
     for method, form in product(("sparse", "dictionary"), ("primal", "dual")):
         other = ib.solve(problem, method, "CLARABEL", form=form)
         assert other.value == pytest.approx(best.value, rel=1e-6)

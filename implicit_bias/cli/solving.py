@@ -50,7 +50,8 @@ and all the data, whatever found it. Exit code: 0 if solved to the tolerance, 1 
 
 \b
 Methods
-  auto         exact if it exists for the problem, or else sparse
+  auto         exact, or sparse if a backend is named
+  exact        interior point method made for this problem
   sparse       second-difference program, on a CVXPY backend
   dictionary   program over a dictionary of kinks, on a CVXPY backend
 

@@ -1,4 +1,4 @@
-"""The exact method for problem (13): node values from the closed form, atoms and dual variables rounded with care."""
+"""The exact methods: which problem has one; and that of problem (13), with atoms and dual variables rounded with care."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from implicit_bias.arrays import FloatArray, freeze, in_units
 from implicit_bias.candidate import Candidate
 from implicit_bias.certificate import LineCertificate
 from implicit_bias.errors import DataError
+from implicit_bias.fits import Margins
 from implicit_bias.line import NodeWeights, SplitInterpolant, slope_changes
 from implicit_bias.measures import Measure
 from implicit_bias.methods.regression import solve_line, true_kinks
@@ -19,12 +20,27 @@ def exact_objection(problem: MeasureProblem) -> str | None:
     """Return why there is no exact method for a problem, as a sentence, or None if there is one."""
     if not problem.on_data_range:
         return "The exact method needs the kinks' domain to be the data's range."
-    if not problem.interpolates:
-        return "The exact method is for regression with one output."
-    return None
+    if problem.interpolates:
+        return None
+    if not isinstance(problem.fit, Margins):
+        return "The exact method is for regression with one output, and for classification."
+    return None if problem.norm == 2 else "The exact method of classification is for the 2-norm."
 
 
-def solve_exact(problem: MeasureProblem) -> Candidate:
+def solve_exact(problem: MeasureProblem, tolerance: float, warm: tuple[Measure, int] | None = None) -> Candidate:
+    """Solve a problem without an :func:`exact_objection`; classification on the points of S_C, lifted to all data.
+
+    ``tolerance`` is the relative gap to reach and ``warm`` another classification's measure and classes; regression needs neither.
+    """
+    if problem.interpolates:
+        return solve_regression(problem)
+    from implicit_bias.methods.maxmargin import solve_max_margin  # imports SciPy
+
+    reduced, lift = problem.reduced()
+    return lift(solve_max_margin(reduced, tolerance, warm))
+
+
+def solve_regression(problem: MeasureProblem) -> Candidate:
     """Solve problem (13) in O(n). Bounds in node values agree to a few roundings; see :mod:`implicit_bias.line`.
 
     Slope changes that are nothing but rounding of y count in the bounds, but are no atoms of the measure: the measure

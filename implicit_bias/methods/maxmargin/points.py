@@ -1,0 +1,91 @@
+"""Points with labels, and the two linear maps of problem (14): weights to values at the points, multipliers to the certificate."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from implicit_bias import sums
+from implicit_bias.arrays import FloatArray, IntArray
+
+Mask = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Points on [0, 1], the first at 0 and the last at 1, with labels among k classes.
+
+    Features are numbered: rising ReLUs at x_1..x_{n-1}, then falling ones at x_2..x_n; weights and certificates have shape
+    (2(n-1), k). The margin of point i against class j is F_{i,c} - s_j F_{i,j}, with c its label. The s_j are 1, except that
+    one class of s = 1/√m may stand for m classes that no point has: at an optimum those share one score v, and √m v is as
+    long as all of them together.
+
+    Attributes
+    ----------
+    x : (n,) float64, increasing from 0 to 1
+    labels : (n,) integers below k
+    scales : (k,) the s_j
+    """
+
+    x: FloatArray
+    labels: IntArray
+    scales: FloatArray
+
+    @property
+    def n(self) -> int:
+        """How many points there are."""
+        return self.x.size
+
+    @property
+    def k(self) -> int:
+        """How many classes there are."""
+        return self.scales.size
+
+    @cached_property
+    def gaps(self) -> FloatArray:
+        """(n-1,) distances of neighbours."""
+        return np.diff(self.x)
+
+    @cached_property
+    def rivals(self) -> Mask:
+        """(n, k): marks every class but a point's own."""
+        mask: Mask = self.labels[:, None] != np.arange(self.k)
+        return mask
+
+    def values(self, weights: FloatArray) -> FloatArray:
+        """Return F = Φ w, (n, k), in O(nk)."""
+        m, h = self.n - 1, self.gaps[:, None]
+        out = np.zeros((self.n, self.k))
+        out[1:] = np.cumsum(np.cumsum(weights[:m], axis=0) * h, axis=0)
+        out[:-1] += np.cumsum((np.cumsum(weights[: m - 1 : -1], axis=0)[::-1] * h)[::-1], axis=0)[::-1]
+        return out
+
+    def exact_values(self, weights: FloatArray) -> FloatArray:
+        """Return F = Φ w by sums that do not cancel: F is of order 1 where weights are of order 1/gap."""
+        m, h = self.n - 1, sums.two_sum(self.x[1:, None], -self.x[:-1, None])
+        rising = sums.cumulative(sums.multiply(sums.cumulative(sums.of(weights[:m])), h))
+        falling = sums.cumulative(sums.multiply(sums.cumulative(sums.of(weights[: m - 1 : -1])), h[::-1]))
+        none = np.zeros((1, self.k))
+        up = sums.Pair(np.concatenate([none, rising.high]), np.concatenate([none, rising.low]))
+        down = sums.Pair(np.concatenate([falling.high[::-1], none]), np.concatenate([falling.low[::-1], none]))
+        return sums.add(up, down).high
+
+    def certificate(self, alpha: FloatArray) -> FloatArray:
+        """Return η = Φᵀ α at every feature, in O(nk)."""
+        h = self.gaps[:, None]
+        rising = np.cumsum((np.cumsum(alpha[:0:-1], axis=0)[::-1] * h)[::-1], axis=0)[::-1]
+        return np.concatenate([rising, np.cumsum(np.cumsum(alpha[:-1], axis=0) * h, axis=0)])
+
+    def margins(self, values: FloatArray) -> FloatArray:
+        """Return B F: F_{i,c} - s_j F_{i,j}, (n, k); what stands at a point's own class means nothing."""
+        own: FloatArray = np.take_along_axis(values, self.labels[:, None], axis=1)
+        return own - self.scales * values
+
+    def adjoint(self, multipliers: FloatArray) -> FloatArray:
+        """Return α = Bᵀ μ for μ that is zero at each point's own class."""
+        alpha = -self.scales * multipliers
+        np.put_along_axis(alpha, self.labels[:, None], multipliers.sum(axis=1, keepdims=True), axis=1)
+        return alpha

@@ -1,0 +1,174 @@
+"""The exact method of classification: its parts against dense linear algebra, and its answers where others fail."""
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from test_maxmargin import check_certified, instance
+
+import implicit_bias as ib
+from implicit_bias import data, tolerances
+from implicit_bias.methods.maxmargin import cones, interior
+from implicit_bias.methods.maxmargin.dense import Dense
+from implicit_bias.methods.maxmargin.filtering import Filter
+from implicit_bias.methods.maxmargin.points import Points
+
+
+def points(seed: int, n: int = 9, k: int = 4) -> Points:
+    """Random points, some close; the last class stands for three."""
+    rng = np.random.default_rng(seed)
+    x = np.concatenate(([0.0], np.cumsum(rng.choice([1e-3, 0.3, 1.0], n - 1) * rng.uniform(0.5, 1, n - 1))))
+    return Points(x / x[-1], rng.integers(0, k - 1, n), np.array([1.0] * (k - 1) + [3**-0.5]))
+
+
+def scaling(seed: int, m: int, k: int) -> cones.Scaling:
+    """A Nesterov-Todd scaling of random points of the cones, some near the boundary."""
+    rng = np.random.default_rng(seed)
+    zeta = rng.normal(size=(m, k))
+    zeta *= (rng.choice([0.1, 0.9, 1 - 1e-4], m) / np.linalg.norm(zeta, axis=1))[:, None]
+    w = rng.normal(size=(m, k))
+    s = np.hstack([np.linalg.norm(w, axis=1, keepdims=True) * (1 + rng.choice([1.0, 1e-5], (m, 1))), w])
+    z = np.hstack([np.ones((m, 1)), zeta])
+    det_s, det_z = cones.determinant(s), cones.determinant(z)
+    half = np.sqrt((1 + cones.dot(s, z) / np.sqrt(det_s * det_z)) / 2)
+    made = cones.Scaling(w, zeta, det_s, det_z, half)
+    assert np.allclose(made.apply(z), made.point, rtol=1e-8)  # W z = λ
+    assert np.allclose(made.apply(made.point), s, rtol=1e-8)  # W λ = s
+    return made
+
+
+def dense_matrix(given: Points, scale: cones.Scaling, ratio: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """H = B Φ P Φᵀ Bᵀ + R, column by column, from the definition of features."""
+    x = given.x
+    phi = np.hstack([np.maximum(x[:, None] - x[:-1], 0), np.maximum(x[1:] - x[:, None], 0)])
+    i, j = np.nonzero(mask)
+    b = np.zeros((i.size, given.n, given.k))
+    b[np.arange(i.size), i, given.labels[i]] = 1
+    b[np.arange(i.size), i, j] = -given.scales[j]
+    eta = np.einsum("anc,nf->afc", b, phi)
+    p = scale.square[:, None, None] * (np.eye(given.k) + 2 * scale.axis[:, :, None] * scale.axis[:, None, :])
+    return np.einsum("afc,fcd,bfd->ab", eta, p, eta) + np.diag(ratio[mask])
+
+
+@pytest.mark.parametrize("engine", [Filter, Dense])
+@pytest.mark.parametrize("seed", range(6))
+def test_normal_equations(engine: type, seed: int) -> None:
+    given = points(seed)
+    rng = np.random.default_rng(100 + seed)
+    mask = given.rivals & (rng.random((given.n, given.k)) < [1.0, 0.7, 0.3][seed % 3])
+    scale = scaling(seed, 2 * (given.n - 1), given.k)
+    ratio = 10 ** rng.uniform(-3, 3, mask.shape)
+    h, right = dense_matrix(given, scale, ratio, mask), np.where(mask, rng.normal(size=mask.shape), 0.0)
+    found = engine(given, scale, ratio, mask).solve(right)
+    assert not found[~mask].any()
+    wanted = np.linalg.solve(h, right[mask])
+    energy = np.sqrt(wanted @ h @ wanted)
+    error = found[mask] - wanted
+    assert np.sqrt(error @ h @ error) <= 1e-6 * energy
+    wrong = np.where(mask, 1.001 * found, 0.0)[mask] - wanted
+    assert np.sqrt(wrong @ h @ wrong) > 1e-4 * energy
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_maps_are_adjoint_and_exact(seed: int) -> None:
+    given, rng = points(seed), np.random.default_rng(seed)
+    w, mu = rng.normal(size=(2 * (given.n - 1), given.k)), np.where(given.rivals, rng.random((given.n, given.k)), 0.0)
+    margins = np.where(given.rivals, given.margins(given.values(w)), 0.0)
+    assert (margins * mu).sum() == pytest.approx((w * given.certificate(given.adjoint(mu))).sum(), rel=1e-10)
+    huge = w * 1e9
+    x = [Fraction(v) for v in given.x]
+    kinks = [*((t, 1) for t in x[:-1]), *((t, -1) for t in x[1:])]
+    exact = [[float(sum(max(0, s * (v - t)) * Fraction(c) for (t, s), c in zip(kinks, col, strict=True))) for col in huge.T] for v in x]
+    assert np.allclose(given.exact_values(huge), exact, rtol=1e-15, atol=1e-18)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_both_engines_find_the_optimum(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = instance(seed)
+    values = []
+    for filtered in (True, False):
+        monkeypatch.setattr(interior, "_filter_is_cheaper", lambda _, chosen=filtered: chosen)
+        solution = ib.solve(problem)
+        check_certified(solution, 1e-8)
+        values.append(solution.value)
+    assert values[0] == pytest.approx(values[1], rel=1e-8)
+
+
+def test_a_failed_factorisation_goes_to_the_filter(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> None:
+        raise np.linalg.LinAlgError
+
+    monkeypatch.setattr(interior, "_filter_is_cheaper", lambda _: False)
+    monkeypatch.setattr(Dense, "__init__", fails)
+    check_certified(ib.solve(instance(5)), 1e-8)
+
+
+@pytest.mark.parametrize("absent", [1, 2, 7, 300])
+def test_absent_classes_share_one_score(absent: int) -> None:
+    rng = np.random.default_rng(absent)
+    x, labels = np.sort(rng.random(7)), rng.integers(0, 3, 7)
+    labels = labels + (labels > 0) * (absent // 2)  # absent classes in between and above
+    problem = ib.MaxMarginProblem(x, labels, 3 + absent)
+    solution = ib.solve(problem)
+    check_certified(solution, 1e-9)
+    missing = np.setdiff1d(np.arange(3 + absent), labels)
+    assert np.ptp(solution.measure.weights[:, missing], axis=1).max() <= 1e-12 * np.abs(solution.measure.weights).max()
+    if absent < 10:
+        assert ib.solve(problem, "sparse").value == pytest.approx(solution.value, rel=1e-6)
+
+
+def triangles(bins: int, n: int = 60) -> ib.MeasureProblem:
+    """The paper's target with so many bins."""
+    x = np.linspace(-1, 1, n)
+    labels, _ = ib.bin_targets(data.triangle_target(x), bins, range=(0, 1), midpoints="ends")
+    return ib.MaxMarginProblem(x, labels, bins)
+
+
+@pytest.mark.parametrize("other", [8, 12, 30])
+def test_warm_start_from_other_bins(other: int) -> None:
+    problem = triangles(12)
+    cold, warm = ib.solve(problem), ib.solve(problem, warm_start=ib.solve(triangles(other)))
+    check_certified(warm, 1e-8)
+    assert warm.value == pytest.approx(cold.value, rel=1e-8)
+
+
+def test_warm_starts_are_checked() -> None:
+    start = ib.solve(triangles(4))
+    with pytest.raises(ib.OptionError, match="Only the exact method"):
+        ib.solve(ib.RegressionProblem([0, 1], [0, 1]), warm_start=start)
+    with pytest.raises(ib.OptionError, match="Only the exact method"):
+        ib.solve(triangles(5), "sparse", warm_start=start)
+    with pytest.raises(ib.OptionError, match="must be a solution of a classification"):
+        ib.solve(triangles(5), warm_start=ib.solve(ib.RegressionProblem([0, 1], [0, 1])))
+
+
+@pytest.mark.parametrize("norm", [1, np.inf])
+def test_other_norms_go_to_a_program(norm: float) -> None:
+    problem = ib.MaxMarginProblem([0, 1, 2], [0, 1, 0], norm=norm)
+    assert ib.solve(problem).method == "sparse"
+    with pytest.raises(ib.OptionError, match="2-norm"):
+        ib.solve(problem, "exact")
+
+
+@pytest.mark.parametrize("gap", [1e-3, 1e-6, 1e-9])
+def test_close_points(gap: float) -> None:
+    x = np.array([0, 0.2, 0.2 + gap, 0.5, 0.5 + gap, 1])
+    solution = ib.solve(ib.MaxMarginProblem(x, [0, 0, 1, 1, 2, 0]))
+    assert solution.gap <= max(1e-8, tolerances.EPS / gap)  # weights are of order 1/gap, margins of order 1
+    mirrored = ib.solve(ib.MaxMarginProblem(-x, [0, 0, 1, 1, 2, 0]))
+    assert mirrored.value == pytest.approx(solution.value, rel=max(1e-8, tolerances.EPS / gap))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2))
+def test_the_papers_own_size(seed: int) -> None:
+    sample = data.triangles(seed=seed)
+    labels, _ = ib.bin_targets(sample.y, 50, range=(0, 1), midpoints="ends")
+    check_certified(ib.solve(ib.MaxMarginProblem(sample.x, labels, 50)), 1e-8)
+
+
+@pytest.mark.slow
+def test_labels_at_random() -> None:
+    rng = np.random.default_rng(0)
+    problem = ib.MaxMarginProblem(np.sort(rng.random(300)), rng.integers(0, 10, 300), 10)
+    check_certified(ib.solve(problem, tolerance=1e-6), 1e-6)
