@@ -52,8 +52,8 @@ KEEP_OFF = 0.99
 REFINEMENTS = 10
 """Most steps of conjugate gradients for one direction."""
 
-RESIDUAL, COARSE = 1e-12, 1e-7
-"""Residual margins at which refinement is done; and at which, missed, the dense factorisation gives way to the filter."""
+RESIDUAL, GUESS, COARSE = 1e-10, 1e-4, 1e-7
+"""Residual margins at which refinement is done, of a step and of its prediction; missing the third, the filter takes over."""
 
 PATIENCE = 5
 """Iterations without progress after which no more is expected."""
@@ -177,12 +177,12 @@ class Interior:
         ratio = np.divide(self._slack, self._mu, out=np.zeros_like(self._mu), where=self._mask)
         normal = self._factor(scaling, ratio)
         barrier, point = self._barrier(), scaling.point
-        ahead = self._direction(normal, scaling, ratio, -point, -self._slack)
+        ahead = self._direction(normal, scaling, ratio, -point, -self._slack, GUESS)
         centring = (1 - min(self._lengths(point, ahead))) ** 3
         target = -cones.product(ahead.s, ahead.z)
         target[:, 0] += centring * barrier
         offset = np.divide(centring * barrier - ahead.slack * ahead.mu, self._mu, out=np.zeros_like(self._mu), where=self._mask)
-        step = self._direction(normal, scaling, ratio, cones.quotient(point, target) - point, offset - self._slack)
+        step = self._direction(normal, scaling, ratio, cones.quotient(point, target) - point, offset - self._slack, RESIDUAL)
         primal, dual = (KEEP_OFF * length if length < 1 / KEEP_OFF else 1.0 for length in self._lengths(point, step))
         s, z = point + primal * step.s, point + dual * step.z
         det_s, det_z = cones.determinant(s), cones.determinant(z)
@@ -210,7 +210,9 @@ class Interior:
             self._engine = Filter
             return Filter(self._points, scaling, ratio, self._mask)
 
-    def _direction(self, normal: Filter | Dense, scaling: cones.Scaling, ratio: FloatArray, cone: FloatArray, slack: FloatArray) -> _Step:
+    def _direction(
+        self, normal: Filter | Dense, scaling: cones.Scaling, ratio: FloatArray, cone: FloatArray, slack: FloatArray, enough: float
+    ) -> _Step:
         """Solve the Newton equations for targets of complementarity: of the scaled cones, and of slack over multipliers."""
         points = self._points
         w = scaling.apply(cone)[:, 1:] - scaling.twice(self._apart)
@@ -218,11 +220,12 @@ class Interior:
         best, smallest = (mu, zeta, w), np.inf
         along, before, energy = np.zeros_like(mu), np.zeros_like(mu), np.inf
         for _ in range(REFINEMENTS):
-            rest = np.where(self._mask, wanted - ratio * mu - points.margins(points.values(w)), 0.0)
+            rest = np.where(self._mask, wanted - ratio * mu - points.margins(points.exact_values(w)), 0.0)
             size = float(np.abs(rest).max())
+            done = size < enough or size > 1e3 * smallest or (smallest < COARSE and size > smallest / 2)
             if size < smallest:
                 best, smallest = (mu, zeta, w), size
-            if size < RESIDUAL or size > 1e3 * smallest:
+            if done:
                 break
             solved = normal.solve(rest)
             along = solved + max(0.0, float((solved * (rest - before)).sum()) / energy) * along
@@ -234,7 +237,7 @@ class Interior:
                 break
             length = float((along * rest).sum()) / curvature
             mu, zeta, w = mu + length * along, zeta - length * eta, w + length * moved
-        if smallest > COARSE:
+        if smallest > max(COARSE, enough):
             self._engine = Filter
         mu, zeta, w = best
         z = scaling.apply(np.hstack([np.zeros((len(zeta), 1)), zeta]))
