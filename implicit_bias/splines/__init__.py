@@ -1,0 +1,1 @@
+"""Curvature splines: interpolation and smoothing with the curvature penalty 1/ζ that an initialisation implies."""
