@@ -17,7 +17,19 @@ from implicit_bias.methods.ranges import WeightRanges, weight_ranges
 from implicit_bias.methods.rational import Proof, prove
 from implicit_bias.problems import MaxMarginProblem, MeasureProblem, RegressionProblem
 from implicit_bias.solution import Solution, Status
-from implicit_bias.solve import judge, program, solve
+from implicit_bias.solve import judge, path, program, solve
+from implicit_bias.splines import (
+    BinaryUniformZeta,
+    ConstantZeta,
+    DensityZeta,
+    EarlyStopping,
+    FunctionZeta,
+    GaussianZeta,
+    Spline,
+    SplineProblem,
+    SplineSolution,
+    UniformZeta,
+)
 from implicit_bias.theory import classification_kinks, constructed_measure, extended_dual, regression_kinks
 
 __version__ = "0.1.0"
@@ -25,9 +37,15 @@ __version__ = "0.1.0"
 __all__ = [
     "BackendError",
     "Balls",
+    "BinaryUniformZeta",
     "Boxes",
+    "ConstantZeta",
     "DataError",
     "Dataset",
+    "DensityZeta",
+    "EarlyStopping",
+    "FunctionZeta",
+    "GaussianZeta",
     "HalfSpaces",
     "ImplicitBiasError",
     "LineFeatures",
@@ -41,7 +59,11 @@ __all__ = [
     "Proof",
     "RegressionProblem",
     "Solution",
+    "Spline",
+    "SplineProblem",
+    "SplineSolution",
     "Status",
+    "UniformZeta",
     "Values",
     "WeightRanges",
     "bin_targets",
@@ -50,6 +72,7 @@ __all__ = [
     "expected_targets",
     "extended_dual",
     "judge",
+    "path",
     "program",
     "prove",
     "read_dataset",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -18,6 +18,16 @@ from implicit_bias.methods import programs
 from implicit_bias.methods.exact import exact_objection, solve_exact
 from implicit_bias.problems import MeasureProblem
 from implicit_bias.solution import Solution, Status, Timings
+from implicit_bias.splines import (
+    EarlyStopping,
+    Spline,
+    SplineProblem,
+    SplineSolution,
+    judge_spline,
+    path_splines,
+    solve_spline,
+    spline_program,
+)
 
 if TYPE_CHECKING:
     import cvxpy
@@ -26,8 +36,34 @@ METHODS = ("auto", "exact", "sparse", "dictionary")
 DEFAULT_BACKEND = "CLARABEL"
 
 
+@overload
+def solve(
+    problem: SplineProblem,
+    method: str = ...,
+    backend: str | None = ...,
+    tolerance: float = ...,
+    *,
+    form: str = ...,
+    grid: Any = ...,
+    time_limit: float | None = ...,
+    warm_start: Solution | None = ...,
+    backend_options: Mapping[str, Any] | None = ...,
+) -> SplineSolution: ...
+@overload
 def solve(
     problem: MeasureProblem,
+    method: str = ...,
+    backend: str | None = ...,
+    tolerance: float = ...,
+    *,
+    form: str = ...,
+    grid: Any = ...,
+    time_limit: float | None = ...,
+    warm_start: Solution | None = ...,
+    backend_options: Mapping[str, Any] | None = ...,
+) -> Solution: ...
+def solve(
+    problem: MeasureProblem | SplineProblem,
     method: str = "auto",
     backend: str | None = None,
     tolerance: float = tolerances.SOLUTION,
@@ -37,13 +73,14 @@ def solve(
     time_limit: float | None = None,
     warm_start: Solution | None = None,
     backend_options: Mapping[str, Any] | None = None,
-) -> Solution:
+) -> Solution | SplineSolution:
     """Solve a problem and judge the answer by bounds recomputed from it.
 
     Parameters
     ----------
-    problem : from RegressionProblem, MaxMarginProblem, or a MeasureProblem
+    problem : from RegressionProblem, MaxMarginProblem, a MeasureProblem, or a SplineProblem
     method : "auto", "exact" (closed form, linear time), "sparse" or "dictionary" (CVXPY programs)
+        For a SplineProblem "finite-difference" takes the place of "sparse".
     backend : CVXPY solver for the programs; naming one chooses "sparse" unless the method says otherwise
     tolerance : largest relative gap, and violation over the data's scale, to be called optimal
     form : "primal" or "dual", of a program
@@ -57,7 +94,8 @@ def solve(
     OptionError, BackendError
         Before anything runs. What happens after a backend has started is a status.
     """
-    _check_problem(problem)
+    if not isinstance(problem, SplineProblem):
+        _check_problem(problem)
     _check_tolerance(tolerance)
     if warm_start is not None:
         raise OptionError("No method of this problem can use a warm start.")
@@ -65,6 +103,10 @@ def solve(
         raise OptionError(f"time_limit must be a positive number of seconds, not {time_limit!r}.")
     if backend_options is not None and not isinstance(backend_options, Mapping):
         raise OptionError(f"backend_options must map names to values, not be {type(backend_options).__name__}.")
+    if isinstance(problem, SplineProblem):
+        return solve_spline(
+            problem, method, backend, tolerance, form=form, grid=grid, time_limit=time_limit, backend_options=backend_options
+        )
     chosen, reason = _choose(problem, method, backend)
     if problem.merged:
         reason += f" {problem.merged} repeated row{'s were' if problem.merged > 1 else ' was'} merged."
@@ -113,7 +155,13 @@ def _run_program(
     return candidate, Timings(stating + outcome.build, outcome.solve + time.perf_counter() - began)
 
 
-def judge(problem: MeasureProblem, measure: Measure | Network, dual: Any = None, tolerance: float = tolerances.SOLUTION) -> Solution:
+@overload
+def judge(problem: SplineProblem, measure: Spline, dual: None = ..., tolerance: float = ...) -> SplineSolution: ...
+@overload
+def judge(problem: MeasureProblem, measure: Measure | Network, dual: Any = ..., tolerance: float = ...) -> Solution: ...
+def judge(
+    problem: MeasureProblem | SplineProblem, measure: Measure | Network | Spline, dual: Any = None, tolerance: float = tolerances.SOLUTION
+) -> Solution | SplineSolution:
     """Judge a measure or a network that you bring, by its distance from the optimum.
 
     Without ``dual``, the toolkit finds one itself, so that the lower bound is as good as it can be; that takes as long as
@@ -122,7 +170,7 @@ def judge(problem: MeasureProblem, measure: Measure | Network, dual: Any = None,
     Parameters
     ----------
     problem : what the measure is to solve
-    measure : Measure, or Network of plain arrays
+    measure : Measure, or Network of plain arrays; for a SplineProblem a Spline, which brings its own dual
     dual : (n,) array-like α in the order of ``problem.x``, optional
 
     Returns
@@ -131,6 +179,11 @@ def judge(problem: MeasureProblem, measure: Measure | Network, dual: Any = None,
         ``value`` is the cost as it is, ``constraint_violation`` how far it misses the data, and ``gap`` that of
         its repaired version, which interpolates.
     """
+    if isinstance(problem, SplineProblem):
+        _check_tolerance(tolerance)
+        if dual is not None:
+            raise OptionError("A spline brings its own dual, its bending; leave dual out.")
+        return judge_spline(problem, measure, tolerance)
     _check_problem(problem)
     _check_tolerance(tolerance)
     brought = measure.measure() if isinstance(measure, Network) else measure
@@ -150,13 +203,32 @@ def judge(problem: MeasureProblem, measure: Measure | Network, dual: Any = None,
     return _judged(problem, candidate, "judge", None, "Both the measure and the dual were brought by the user.", tolerance, Timings())
 
 
-def program(problem: MeasureProblem, method: str, form: str = "primal", grid: Any = None) -> cvxpy.Problem:
-    """Return the CVXPY program of method "dictionary" or "sparse", in the problem's own units.
+def program(problem: MeasureProblem | SplineProblem, method: str, form: str = "primal", grid: Any = None) -> cvxpy.Problem:
+    """Return the CVXPY program of method "dictionary" or "sparse" ("finite-difference" for splines), in the problem's own units.
 
     ``solve`` builds the same program on data scaled to [0, 1] and max|y| = 1.
     """
+    if isinstance(problem, SplineProblem):
+        return spline_program(problem, method, form, grid)
     _check_problem(problem)
     return programs.build(programs.Scaled.none(problem), method, form, grid).cvxpy
+
+
+def path(problem: SplineProblem, regularizations: Iterable[float | EarlyStopping]) -> list[SplineSolution]:
+    """Solve a problem for every regularization of a list, in its order.
+
+    Parameters
+    ----------
+    problem : SplineProblem; its own smoothing plays no part
+    regularizations : λ ≥ 0, or EarlyStopping(time)
+
+    Raises
+    ------
+    OptionError
+    """
+    if not isinstance(problem, SplineProblem):
+        raise OptionError(f"A path needs a SplineProblem, not {type(problem).__name__}.")
+    return path_splines(problem, regularizations)
 
 
 def _check_problem(problem: MeasureProblem) -> None:

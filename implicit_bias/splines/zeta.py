@@ -23,6 +23,9 @@ from implicit_bias.arrays import FloatArray, IntArray, chunks
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.splines import quadrature
 
+CHUNK = 1 << 14
+"""How many intervals are handled at once: temporaries stay in the processor's cache."""
+
 
 class Moments(NamedTuple):
     """∫ ζ L², ∫ ζ L R and ∫ ζ R² over intervals; each has the intervals' shape."""
@@ -55,19 +58,24 @@ class Zeta(ABC):
 
     def moments(self, a: FloatArray, b: FloatArray) -> Moments:
         """Return the moments over intervals [a_i, b_i], a ≤ b, shape (n,), in O(n)."""
+        if a.size <= CHUNK:
+            return self._chunk_moments(a, b)
         found = Moments(np.empty(a.size), np.empty(a.size), np.empty(a.size))
-        breaks = self.breakpoints
-        for part in chunks(a.size):
-            lo, hi = a[part], b[part]
-            pieces = self._smooth_moments(lo, hi)
-            if breaks.size:
-                cut = np.searchsorted(breaks, lo, "right") < np.searchsorted(breaks, hi, "left")
-                if cut.any():
-                    for whole, mended in zip(pieces, self._cut_moments(lo[cut], hi[cut]), strict=True):
-                        whole[cut] = mended
-            for whole, piece in zip(found, pieces, strict=True):
+        for part in chunks(a.size, CHUNK):
+            for whole, piece in zip(found, self._chunk_moments(a[part], b[part]), strict=True):
                 whole[part] = piece
         return found
+
+    def _chunk_moments(self, a: FloatArray, b: FloatArray) -> Moments:
+        pieces = self._smooth_moments(a, b)
+        breaks = self.breakpoints
+        if not breaks.size or not ((breaks > a.min(initial=np.inf)) & (breaks < b.max(initial=-np.inf))).any():
+            return pieces
+        cut = np.searchsorted(breaks, a, "right") < np.searchsorted(breaks, b, "left")
+        if cut.any():
+            for whole, mended in zip(pieces, self._cut_moments(a[cut], b[cut]), strict=True):
+                whole[cut] = mended
+        return pieces
 
     def _cut_moments(self, a: FloatArray, b: FloatArray) -> Moments:
         """Return the moments over intervals with breakpoints inside: sums over pieces, of nothing but positive terms."""
