@@ -1,6 +1,7 @@
 """Curvature splines: interpolation and smoothing with the curvature penalty 1/ζ that an initialisation implies."""
 
 from implicit_bias.splines.bounds import Bounds
+from implicit_bias.splines.initialization import DensityZeta, Initialization
 from implicit_bias.splines.problem import EarlyStopping, SplineProblem
 from implicit_bias.splines.solution import Residuals, SplineSolution
 from implicit_bias.splines.solve import judge_spline, path_splines, solve_spline, spline_program
@@ -8,7 +9,6 @@ from implicit_bias.splines.spline import Spline, SplineDerivative
 from implicit_bias.splines.zeta import (
     BinaryUniformZeta,
     ConstantZeta,
-    DensityZeta,
     FunctionZeta,
     GaussianZeta,
     UniformZeta,
@@ -23,6 +23,7 @@ __all__ = [
     "EarlyStopping",
     "FunctionZeta",
     "GaussianZeta",
+    "Initialization",
     "Residuals",
     "Spline",
     "SplineDerivative",

@@ -99,7 +99,7 @@ class ConstantZeta(Zeta):
     piecewise_constant: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        _check_positive("value", self.value)
+        check_positive("value", self.value)
 
     def __call__(self, x: Any) -> FloatArray:
         """Return ζ(x)."""
@@ -121,8 +121,8 @@ class GaussianZeta(Zeta):
     sigma_b: float
 
     def __post_init__(self) -> None:
-        _check_positive("sigma_w", self.sigma_w)
-        _check_positive("sigma_b", self.sigma_b)
+        check_positive("sigma_w", self.sigma_w)
+        check_positive("sigma_b", self.sigma_b)
 
     @property
     def scale(self) -> float:
@@ -186,7 +186,7 @@ class BinaryUniformZeta(Zeta):
     piecewise_constant: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        _check_positive("a_b", self.a_b)
+        check_positive("a_b", self.a_b)
 
     @property
     def breakpoints(self) -> FloatArray:
@@ -213,8 +213,8 @@ class UniformZeta(Zeta):
     a_b: float
 
     def __post_init__(self) -> None:
-        _check_positive("a_w", self.a_w)
-        _check_positive("a_b", self.a_b)
+        check_positive("a_w", self.a_w)
+        check_positive("a_b", self.a_b)
 
     @property
     def breakpoints(self) -> FloatArray:
@@ -274,39 +274,6 @@ class FunctionZeta(Zeta):
         return Moments(*quadrature.integrate(weighted, a.size))
 
 
-def DensityZeta(  # noqa: N802  (a constructor, named like the class of what it returns)
-    density: Callable[[FloatArray, FloatArray], Any], scale_w: float = 1.0, scale_b: float = 1.0
-) -> FunctionZeta:
-    """Return ζ(x) = ∫ |W|³ p(W, -W x) dW for a joint density of (W, B), by quadrature (Proposition 7).
-
-    The line through the origin on which W and B = -W x lie is measured in multiples r of the two scales, so that
-    the integrand is equally wide for every x: ζ(x) = (σ_w cos φ)⁴ ∫ |r|³ p dr, tan φ = x σ_w/σ_b.
-
-    Parameters
-    ----------
-    density : p(w, b), for arrays of equal shape
-    scale_w, scale_b : typical sizes of W and B
-    """
-    _check_positive("scale_w", scale_w)
-    _check_positive("scale_b", scale_b)
-
-    def zeta(x: FloatArray) -> FloatArray:
-        flat = np.ravel(x)
-        w_unit = scale_w / np.hypot(1.0, flat * (scale_w / scale_b))
-
-        def along(z: FloatArray, owner: IntArray) -> FloatArray:
-            z = np.minimum(z, 1 - 1e-12)
-            r = z / (1 - z)
-            w = r * w_unit[owner]
-            b = w * flat[owner]
-            both = np.asarray(density(w, -b), dtype=np.float64) + np.asarray(density(-w, b), dtype=np.float64)
-            return np.asarray(r**3 * both / (1 - z) ** 2)[None]
-
-        return np.asarray(quadrature.integrate(along, flat.size)[0] * w_unit**4).reshape(np.shape(x))
-
-    return FunctionZeta(zeta)
-
-
 def as_zeta(zeta: Any) -> Zeta:
     """Return a Zeta as it is, and any other callable as a :class:`FunctionZeta`."""
     if isinstance(zeta, Zeta):
@@ -327,6 +294,7 @@ def _checked(values: FloatArray, at: FloatArray, lo: FloatArray, hi: FloatArray)
     raise DataError(f"zeta is {value:.6g} at x = {place:.6g}{where}; it must be finite and at least 0.")
 
 
-def _check_positive(name: str, value: Any) -> None:
+def check_positive(name: str, value: Any) -> None:
+    """Raise :class:`OptionError` unless an option is a positive finite number."""
     if not (np.isscalar(value) and np.isreal(value) and 0 < float(value) < np.inf):  # type: ignore[arg-type]
         raise OptionError(f"{name} must be a positive finite number, not {value!r}.")
