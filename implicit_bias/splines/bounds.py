@@ -142,8 +142,10 @@ class Bounds:
 
     @property
     def violation(self) -> float:
-        """In units of y: the largest distance from a target, or kink as the distance that would straighten it."""
-        worst = float(np.max(np.abs(self._kinks) * self.problem.gaps.lever, initial=0.0))
+        """In units of y: the largest distance from a target, or kink as a fraction of what meets there, times max|y|."""
+        sizes = self.problem.rounding(self.spline.values) + self.problem.gaps.slope_changes(np.abs(self.spline.bending))
+        kinked = np.abs(self._kinks)
+        worst = self.problem.scale * float(np.max(np.divide(kinked, sizes, out=kinked, where=sizes > 0), initial=0.0))
         misses = self.regularization is None and self.spline.values is not self.problem.y
         return max(worst, float(np.max(np.abs(self._misfit)))) if misses else worst
 

@@ -20,7 +20,7 @@ class Residuals(NamedTuple):
 
     Attributes
     ----------
-    violation : the largest |g(x_i) - y_i| (interpolation only) or kink, as the shift of a value that would straighten it
+    violation : the largest |g(x_i) - y_i| (interpolation only), or kink as a fraction of what meets there, times max|y|
     stationarity : for smoothing, how far λ ℓ is from what the residuals W (y - g) add up to, relative
     """
 

@@ -236,7 +236,7 @@ class UniformZeta(Zeta):
         far = np.abs(a + b) >= 2 * edge
         if not far.any():
             return Moments(2 * cross, cross, 2 * cross)
-        p, q = np.where(far, edge / np.where(far, a, 1.0), 1.0), np.where(far, edge / np.where(far, b, 1.0), 1.0)
+        p, q = edge / np.where(far & (a != 0), a, edge), edge / np.where(far & (b != 0), b, edge)  # 0 only if it will be cut
         cross = cross * p * q
         return Moments(2 * cross * p * p, cross * p * q, 2 * cross * q * q)
 
