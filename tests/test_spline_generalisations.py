@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from decimal import Decimal, localcontext
 from fractions import Fraction
 from itertools import pairwise
 
@@ -316,7 +317,48 @@ def test_zeta_may_vanish_where_nothing_must_bend() -> None:
         solve_homogeneous(narrow)
 
 
-@pytest.mark.parametrize("n", [300, pytest.param(10_000, marks=pytest.mark.slow)])
+def smoothed_in_decimals(x: np.ndarray, y: np.ndarray, smoothing: float) -> np.ndarray:
+    """Return the cubic smoothing spline at x, ζ = 1, from the pentadiagonal system in 60 digits."""
+    with localcontext() as context:
+        context.prec = 60
+        xs, ys, weight = [*map(Decimal, x.tolist())], [*map(Decimal, y.tolist())], Decimal(smoothing)
+        h = [b - a for a, b in pairwise(xs)]
+        rows = [(1 / h[j], -1 / h[j] - 1 / h[j + 1], 1 / h[j + 1]) for j in range(len(h) - 1)]
+        size = len(rows)
+        bands = [[(h[j] + h[j + 1]) / 3 + weight * sum(a * a for a in rows[j]) for j in range(size)]]
+        bands.append([h[j + 1] / 6 + weight * (rows[j][1] * rows[j + 1][0] + rows[j][2] * rows[j + 1][1]) for j in range(size - 1)])
+        bands.append([weight * rows[j][2] * rows[j + 2][0] for j in range(size - 2)])
+        right = [sum(a * v for a, v in zip(rows[j], ys[j : j + 3], strict=True)) for j in range(size)]
+        diagonal, near, far = bands
+        for j in range(size):  # L D Lᵀ, in place
+            for off, band in ((1, near), (2, far)):
+                if j + off < size:
+                    share = band[j] / diagonal[j]
+                    diagonal[j + off] -= share * band[j]
+                    if off == 1 and j + 2 < size:
+                        near[j + 1] -= share * far[j]
+                    right[j + off] -= share * right[j]
+        for j in reversed(range(size)):
+            right[j] = (right[j] - sum(band[j] * right[j + off] for off, band in ((1, near), (2, far)) if j + off < size)) / diagonal[j]
+        found = list(ys)
+        for j in range(size):
+            for i in range(3):
+                found[j + i] -= weight * rows[j][i] * right[j]
+        return np.array([float(v) for v in found])
+
+
+@pytest.mark.parametrize("even", [True, False])
+@pytest.mark.parametrize("smoothing", [1e-8, 1e-4, 1.0, 1e4])
+def test_smoothing_many_points_against_sixty_digits(smoothing: float, even: bool) -> None:
+    rng = np.random.default_rng(0)
+    x = np.linspace(0, 1, 10_000) if even else np.unique(rng.random(10_000))
+    y = np.sin(9 * x) + rng.normal(size=x.size) / 10
+    solution = solve_homogeneous(HomogeneousSplineProblem(x, y, smoothing=smoothing))
+    assert solution.status is ib.Status.OPTIMAL
+    np.testing.assert_allclose(solution.values, smoothed_in_decimals(x, y, smoothing), rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("n", [300, 10_000])
 @pytest.mark.parametrize("smoothing", [None, 1e-8, 1.0, 1e8])
 @pytest.mark.parametrize("degree", [0, 1, 2])
 def test_many_points(n: int, smoothing: float | None, degree: int) -> None:

@@ -50,6 +50,12 @@ class Adjustment:
             raise DataError(f"x has shape {points.shape}; its last axis must have the {self.u.shape[0]} inputs.")
         return np.asarray(points @ self.u + self.v)
 
+    def distance(self, other: Adjustment, x: Any) -> float:
+        """Return the largest difference of two adjustments at points (n,) or (n, d), in units of y."""
+        points = as_array(x, "x")
+        rows = points if points.ndim == 2 else points[:, None]
+        return float(np.abs(self(rows) - other(rows)).max())
+
     def adjusted(self, x: Any, y: Any) -> FloatArray:
         """Return y - u·x - v."""
         points, values = as_array(x, "x"), as_array(y, "y")

@@ -86,30 +86,21 @@ class BandedSystem:
         self._entries: list[FloatArray] = []
 
     def add(self, rows: npt.NDArray[np.int64], columns: npt.NDArray[np.int64], entries: FloatArray) -> None:
-        """Add entries, one a row and column."""
+        """Add entries, one a row and column; no place may be named twice."""
         self._rows.append(rows)
         self._columns.append(columns)
         self._entries.append(entries)
 
-    def solve(self, right: FloatArray, rounds: int = 2) -> FloatArray:
-        """Return the solution for right-hand sides (size, k), refined ``rounds`` times."""
+    def solve(self, right: FloatArray) -> FloatArray:
+        """Return the solution for right-hand sides (size, k)."""
         from scipy.linalg import solve_banded
-        from scipy.sparse import csr_array
 
         i, j, a = np.concatenate(self._rows), np.concatenate(self._columns), np.concatenate(self._entries)
-        matrix = csr_array((a, (i, j)), shape=(self.size, self.size))
         by_row, by_column = _equilibrated(i, j, np.abs(a), self.size)
         reach = int(np.abs(i - j).max())
         band = np.zeros((2 * reach + 1, self.size))
         band[reach + i - j, j] = a * by_row[i] * by_column[j]
-
-        def once(b: FloatArray) -> FloatArray:
-            return by_column[:, None] * np.asarray(solve_banded((reach, reach), band, by_row[:, None] * b))
-
-        found = once(right)
-        for _ in range(rounds):
-            found = found + once(right - matrix @ found)
-        return found
+        return by_column[:, None] * np.asarray(solve_banded((reach, reach), band, by_row[:, None] * right))
 
 
 def _equilibrated(i: npt.NDArray[np.int64], j: npt.NDArray[np.int64], a: FloatArray, size: int) -> tuple[FloatArray, FloatArray]:

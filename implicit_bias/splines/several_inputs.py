@@ -147,14 +147,8 @@ class SeveralInputsProblem(RoughnessProblem):
         return np.asarray(self._split[1].T @ values)
 
     def spread(self, coefficients: FloatArray) -> FloatArray:
-        """Return N c, orthogonal to the affine functions to all digits that it has."""
-        alpha = (self._split[1] @ coefficients).astype(self.precision)
-        columns = self.affine_columns(self.x.astype(self.precision))
-        back = self._split[2]
-        for _ in range(2):
-            moments = (columns.T @ alpha).astype(np.float64)
-            alpha = alpha - columns @ (back @ (back.T @ moments))
-        return np.asarray(alpha)
+        """Return N c."""
+        return np.asarray(self._split[1] @ coefficients)
 
     def apply(self, coefficients: FloatArray) -> FloatArray:
         """Return NᵀGN c."""
