@@ -16,6 +16,7 @@ second one where λ is tiny.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,15 +25,16 @@ import numpy as np
 from implicit_bias import sums, tolerances
 from implicit_bias.arrays import FloatArray
 from implicit_bias.line import slope_changes
+from implicit_bias.splines.gaps import Tally
 from implicit_bias.splines.problem import SplineProblem
 from implicit_bias.splines.spline import Spline
 
 
 @dataclass(frozen=True, eq=False)
 class Dual:
-    """A dual point α and its objective, base + 2 · linear - quadratic, which is homogeneous apart from the base."""
+    """A dual point α, made when asked for, and its objective, base + 2 · linear - quadratic, which is homogeneous apart from the base."""
 
-    alpha: FloatArray
+    alpha: Callable[[], FloatArray]
     linear: float
     quadratic: float
     base: float
@@ -56,19 +58,25 @@ class Bounds:
     spline: Spline
     regularization: float | None
 
+    @property
+    def _fits(self) -> bool:
+        """Whether the values are the targets themselves: then their slope changes are known."""
+        return self.spline.values is self.problem.y
+
     @cached_property
+    def _tally(self) -> Tally:
+        """The spline's energy and kinks; for smoothing, values that differ by their own rounding are not told apart.
+
+        (Rounded values at points close together would feign an energy; targets are exact.)
+        """
+        spline = self.spline
+        changes = self.problem.changes if self._fits else slope_changes(spline.knots, spline.values)
+        dead = 0.0 if self.regularization is None else tolerances.CURVATURE
+        return self.problem.gaps.tally(changes, spline.values, spline.bending, dead)
+
+    @property
     def _energy(self) -> float:
-        return self.problem.gaps.energy(self.spline.bending)
-
-    @cached_property
-    def _changes(self) -> FloatArray:
-        return self.problem.gaps.slope_changes(self.spline.bending)
-
-    @cached_property
-    def _kinks(self) -> FloatArray:
-        """Jumps of the spline's slope at the inner knots, which ought to be rounding."""
-        through = self.spline.values is self.problem.y
-        return np.asarray((self.problem.changes if through else slope_changes(self.problem.x, self.spline.values)) - self._changes)
+        return self._tally.energy
 
     @cached_property
     def _misfit(self) -> FloatArray:
@@ -79,7 +87,7 @@ class Bounds:
         """The dual point of the best bound; its α has Σ α_i y_i = the value at the optimum, less the squares at equal x."""
         bending, gaps = self.spline.bending, self.problem.gaps
         if self.regularization is None:
-            return Dual(gaps.forces(bending), float(self.problem.changes @ bending[1:-1]), self._energy, 0.0)
+            return Dual(lambda: gaps.forces(bending), float(self.problem.changes @ bending[1:-1]), self._energy, 0.0)
         of_bending = self._penalized(self.regularization * gaps.forces(bending), self.regularization**2 * self._energy)
         alpha, moment = self._from_residuals
         of_residuals = self._penalized(alpha, gaps.energy(moment))
@@ -88,7 +96,7 @@ class Bounds:
     def _penalized(self, alpha: FloatArray, energy: float) -> Dual:
         assert self.regularization is not None
         quadratic = float(alpha @ (alpha / self.problem.counts)) + energy / self.regularization
-        return Dual(alpha, float(alpha @ self.problem.y), quadratic, self.problem.within)
+        return Dual(lambda: alpha, float(alpha @ self.problem.y), quadratic, self.problem.within)
 
     @cached_property
     def _from_residuals(self) -> tuple[FloatArray, FloatArray]:
@@ -117,36 +125,24 @@ class Bounds:
     def upper_bound(self) -> float:
         """A bound on the objective of the best function with the right values (interpolation), or with these (smoothing)."""
         if self.regularization is None:
-            return max(self.value, self._least_energy(self.problem.changes - self._changes))
-        # values that differ by their own rounding are not told apart: points close together would feign an energy
-        rounding = tolerances.CURVATURE * self.problem.rounding(self.spline.values)
-        kinks = np.sign(self._kinks) * np.maximum(0.0, np.abs(self._kinks) - rounding)
-        return max(self.value, self._fit + self.regularization * self._least_energy(kinks))
-
-    def _least_energy(self, kinks: FloatArray) -> float:
-        return self._energy + 2 * float(self.spline.bending[1:-1] @ kinks) + self._repair(kinks)
-
-    def _repair(self, kinks: FloatArray) -> float:
-        """Return rᵀF⁻¹r over the knots that can bend; kinks of the others count as violations."""
-        floor = self.problem.gaps.floor
-        if not floor.min(initial=1.0) > 0:
-            kinks, floor = kinks[floor > 0], floor[floor > 0]
-        return float(kinks @ (kinks / floor))
+            repaired = self._tally
+            if not self._fits:
+                repaired = self.problem.gaps.tally(self.problem.changes, self.problem.y, self.spline.bending, 0.0)
+            return max(self.value, repaired.least)
+        return max(self.value, self._fit + self.regularization * self._tally.least)
 
     @property
     def negligible(self) -> float:
         """An objective that is nothing but rounding of the data."""
         if self.regularization is None:
-            return self._repair(tolerances.CURVATURE * self.problem.rounding(self.problem.y))
+            return self.problem.gaps.repair(tolerances.CURVATURE * self.problem.gaps.rounding(self.problem.y))
         return float(self.problem.counts.sum()) * (tolerances.CURVATURE * self.problem.scale) ** 2
 
     @property
     def violation(self) -> float:
         """In units of y: the largest distance from a target, or kink as a fraction of what meets there, times max|y|."""
-        sizes = self.problem.rounding(self.spline.values) + self.problem.gaps.slope_changes(np.abs(self.spline.bending))
-        kinked = np.abs(self._kinks)
-        worst = self.problem.scale * float(np.max(np.divide(kinked, sizes, out=kinked, where=sizes > 0), initial=0.0))
-        misses = self.regularization is None and self.spline.values is not self.problem.y
+        worst = self.problem.scale * self._tally.kink
+        misses = self.regularization is None and not self._fits
         return max(worst, float(np.max(np.abs(self._misfit)))) if misses else worst
 
     @property

@@ -57,7 +57,7 @@ def choose_regularization(problem: SplineProblem) -> tuple[float, str]:
     if len(problem) < 3:
         raise OptionError("Cross-validation needs three different x: with two, every regularization gives the same line.")
     gaps = problem.gaps
-    roughest = float(np.sum((1 / gaps.lever) ** 2 / problem.counts[1:-1]))  # of the order of tr(Q W⁻¹ Qᵀ)
+    roughest = float(np.sum((1 / gaps.widths[:-1] + 1 / gaps.widths[1:]) ** 2 / problem.counts[1:-1]))  # of the order of tr(Q W⁻¹ Qᵀ)
     centre = float(gaps.diagonal.sum()) / roughest
     if not (0 < centre < np.inf):
         raise OptionError("Cross-validation finds no scale for the regularization: zeta or x is too uneven. Give a number.")

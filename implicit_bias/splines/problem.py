@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from implicit_bias import tolerances
-from implicit_bias.arrays import FloatArray, as_floats, own
+from implicit_bias.arrays import FloatArray, as_floats
 from implicit_bias.data import Dataset
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.line import slope_changes
@@ -87,11 +87,16 @@ class SplineProblem:
         put = object.__setattr__
         put(self, "zeta", as_zeta(self.zeta))
         put(self, "smoothing", _checked_smoothing(self.smoothing))
-        x, y, counts, within = _means(self.x, self.y, refuse=self.smoothing is None)
-        put(self, "merged", int(counts.sum()) - x.size)
+        if self.smoothing is None:
+            data = Dataset(self.x, self.y)
+            merged, counts, within = data.merged, np.ones(1), 0.0
+        else:
+            x, y, counts, within = _means(self.x, self.y)
+            data = Dataset(x, y)
+            merged = int(counts.sum()) - x.size
+        put(self, "merged", merged)
         put(self, "within", within)
-        put(self, "counts", own(counts))
-        data = Dataset(x, y)
+        put(self, "counts", np.broadcast_to(counts, data.x.shape))
         put(self, "x", data.x)
         put(self, "y", data.y)
         put(self, "gaps", Gaps.of(data.x, self.zeta))
@@ -143,18 +148,13 @@ class SplineProblem:
         stiff = np.flatnonzero(self.gaps.diagonal == 0)
         if not stiff.size:
             return
-        bent = stiff[np.abs(self.changes[stiff]) > tolerances.CURVATURE * self.rounding(self.y)[stiff]]
+        bent = stiff[np.abs(self.changes[stiff]) > tolerances.CURVATURE * self.gaps.rounding(self.y)[stiff]]
         if bent.size:
             before, here, after = self.x[bent[0] : bent[0] + 3]
             raise DataError(
                 f"zeta is 0 from x = {before:.6g} to {after:.6g}, so no spline bends at x = {here:.6g} in between, but the data do: "
                 "choose a zeta that is positive there, or smooth."
             )
-
-    def rounding(self, values: FloatArray) -> FloatArray:
-        """Return the sizes of slopes on both sides of the inner points, in units that eps turns into rounding errors."""
-        slopes = (np.abs(values[1:]) + np.abs(values[:-1])) / self.gaps.widths
-        return np.asarray(slopes[1:] + slopes[:-1])
 
 
 def _is_number(value: Any) -> bool:
@@ -169,14 +169,12 @@ def _checked_smoothing(smoothing: Any) -> Smoothing:
     raise OptionError(f"smoothing must be None, a finite number ≥ 0, 'gcv' or EarlyStopping(time), not {smoothing!r}.")
 
 
-def _means(x: Any, y: Any, refuse: bool) -> tuple[FloatArray, FloatArray, FloatArray, float]:
-    """Return different x, mean y, counts, and the sum of squares within; refuse different y at one x if so told."""
-    xs, ys = as_floats(x, "x"), None
+def _means(x: Any, y: Any) -> tuple[FloatArray, FloatArray, FloatArray, float]:
+    """Return different x, mean y, counts, and the sum of squares within."""
+    xs = as_floats(x, "x")
     ys = as_floats(y, "y", xs.shape)
     if xs.size and (np.diff(xs) > 0).all():
         return xs, ys, np.ones(xs.size), 0.0
-    if refuse:
-        Dataset(xs, ys)
     order = np.argsort(xs, kind="stable")
     xs, ys = xs[order], ys[order]
     first = np.flatnonzero(np.concatenate(([True], xs[1:] != xs[:-1])))

@@ -71,7 +71,7 @@ class SplineSolution:
     @property
     def dual(self) -> FloatArray | None:
         """α in the order of ``problem.x``; at the optimum Σ α_i y_i is the value, less the squares at equal x."""
-        return None if self._bounds is None else self._bounds.dual.alpha
+        return None if self._bounds is None else self._bounds.dual.alpha()
 
     @cached_property
     def value(self) -> float:

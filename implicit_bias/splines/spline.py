@@ -123,23 +123,20 @@ class Spline:
         """Return :meth:`to_dict` as a JSON text."""
         return json.dumps(self.to_dict(), allow_nan=False)
 
-    @cached_property
-    def _numbers(self) -> FloatArray:
-        return np.arange(self.knots.size, dtype=np.float64)
-
-    def _gaps(self, x: FloatArray) -> tuple[IntArray, FloatArray, FloatArray]:
-        """Return the number of the gap that each place lies in, and the gap's ends."""
+    def _gaps(self, x: FloatArray) -> tuple[IntArray, slice]:
+        """Return the number of each place's gap, counted from the first knot of a slice, and that slice of knots around them."""
         # among increasing places NumPy is faster to interpolate than to search; the interpolated number may round up to the
         # next knot. Only the knots around are shown to it, because it copies what is read-only
         start, stop = np.searchsorted(self.knots, (x.min(initial=np.inf), x.max(initial=-np.inf)), side="right")
-        numbers = np.interp(x, self.knots[start - 1 : stop + 1], self._numbers[start - 1 : stop + 1])
-        gap = np.minimum(numbers.astype(np.int64), self.knots.size - 2)
-        a = self.knots[gap]
-        early = a > x
+        around = slice(max(0, min(int(start), self.knots.size - 1) - 1), min(int(stop) + 1, self.knots.size))
+        knots = self.knots[around]
+        gap = np.interp(x, knots, np.arange(float(knots.size))).astype(np.int64)
+        if gap.max() > knots.size - 2:
+            np.minimum(gap, knots.size - 2, out=gap)
+        early = knots[gap] > x
         if early.any():
             gap[early] -= 1
-            a = self.knots[gap]
-        return gap, a, self.knots[gap + 1]
+        return gap, around
 
     def _bending_at(self, x: FloatArray) -> FloatArray:
         return np.asarray(np.interp(x, self.knots, self.bending), dtype=np.float64)
@@ -148,16 +145,18 @@ class Spline:
         first_knot, last_knot = self.knots[0], self.knots[-1]
         outside = not (x.min(initial=np.inf) >= first_knot and x.max(initial=-np.inf) <= last_knot)
         at = np.fmin(np.fmax(x, first_knot), last_knot) if outside else x
-        gap, a, b = self._gaps(at)
+        gap, around = self._gaps(at)
+        after_gap = gap + 1
+        knots, bending, values = self.knots[around], self.bending[around], self.values[around]
+        a, b, at_a, at_b = knots[gap], knots[after_gap], bending[gap], bending[after_gap]
         width = b - a
         u, p = (at - a) / width, (b - at) / width
-        at_a, at_b = self.bending[gap], self.bending[gap + 1]
         here = p * at_a + u * at_b
         if nu == 2:
             return self.zeta(at) * here if not outside else np.where(at == x, self.zeta(at) * here, 0 * x)
         before, after = self.zeta.moments(a, at), self.zeta.moments(at, b)
         first, second = before.right * here + before.cross * at_a, after.left * here + after.cross * at_b
-        from_a, to_b = self.values[gap], self.values[gap + 1]
+        from_a, to_b = values[gap], values[after_gap]
         if nu == 1:
             return np.asarray((to_b - from_a) / width + u * first - p * second)
         found = p * from_a + u * to_b - width * p * u * (first + second)

@@ -146,14 +146,14 @@ class GaussianZeta(Zeta):
         at_a, at_b = s * s + a * a, s * s + b * b
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             tangent = s * width / v
-            wide = ~((v > 0) & (tangent < _SERIES))
-            small = np.where(wide, 0.0, tangent * tangent) if wide.any() else tangent * tangent
-            squared, mixed = _sine_series(small)
+            close = not a.size or (v.min() > 0 and tangent.max() < _SERIES)
+            wide = np.zeros(0, dtype=bool) if close else ~((v > 0) & (tangent < _SERIES))
+            squared, mixed = _sine_series(tangent * tangent if close else np.where(wide, 0.0, tangent * tangent))
             common = self._factor * width / (v * v)
             squared *= common / v
             mixed *= common
         left, right = at_b * squared, at_a * squared
-        if wide.any():
+        if not close:
             at_a, at_b, v, width = at_a[wide], at_b[wide], v[wide], width[wide]
             angle, weight = np.arctan2(s * width, v), self._factor / (2 * s**3 * width * width)
             left[wide] = weight * (at_b * angle - s * width * v / at_a)
@@ -169,13 +169,19 @@ _SERIES = 0.25
 def _sine_series(square: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return (Δ - sin Δ cos Δ)/(2 t³) and (t - Δ)/(2 t³) at t² = tan² Δ ≤ 1/16, to the last bit or two."""
     largest = float(square.max(initial=0.0))
-    last = 1 if largest == 0 else min(15, 2 + int(np.ceil(np.log(1e-18) / np.log(largest))))
-    squared, mixed = np.zeros_like(square), np.zeros_like(square)
-    for k in range(last, 0, -1):
-        sign = 1.0 if k % 2 else -1.0
-        squared = squared * square + sign * k / (2 * k + 1)
-        mixed = mixed * square + sign / (4 * k + 2)
+    last = 1 if largest == 0 else min(15, 1 + int(np.log(1e-17) / np.log(largest)))
+    squared, mixed = np.full_like(square, _term(last, last)), np.full_like(square, _term(last, 0.5))
+    for k in range(last - 1, 0, -1):
+        squared *= square
+        squared += _term(k, k)
+        mixed *= square
+        mixed += _term(k, 0.5)
     return squared, mixed
+
+
+def _term(k: int, weight: float) -> float:
+    """Return weight/(2k+1) with the sign of the k-th term."""
+    return (weight if k % 2 else -weight) / (2 * k + 1)
 
 
 @dataclass(frozen=True)
