@@ -32,7 +32,10 @@ CELLS = 400
 
 @dataclass(frozen=True, eq=False)
 class Scaled:
-    """A problem's data after x ↦ (x - shift)/length, y ↦ y/height and ζ ↦ ζ/flexibility, and the way back."""
+    """A problem's data after x ↦ (x - shift)/length, y ↦ y/height and ζ ↦ ζ/flexibility, and the way back.
+
+    ``bends`` is the unit of the variables whose squares are minimised: about their norm, so that objectives are about 1.
+    """
 
     problem: SplineProblem
     regularization: float | None
@@ -40,6 +43,7 @@ class Scaled:
     length: float
     height: float
     flexibility: float
+    bends: float
 
     @classmethod
     def unit(cls, problem: SplineProblem, regularization: float | None) -> Scaled:
@@ -47,12 +51,16 @@ class Scaled:
         length = float(problem.x[-1] - problem.x[0])
         left, cross, right = problem.gaps.moments
         mass = float(np.sum(left + 2 * cross + right))
-        return cls(problem, regularization, float(problem.x[0]), length, problem.scale or 1.0, mass / length or 1.0)
+        height, flexibility = problem.scale or 1.0, mass / length or 1.0
+        able = problem.gaps.diagonal > 0
+        rough = np.sum(problem.changes[able] ** 2 / problem.gaps.diagonal[able])  # an energy, if every point bent by itself
+        bends = float(np.sqrt(rough * length**3 * flexibility)) / height or 1.0
+        return cls(problem, regularization, float(problem.x[0]), length, height, flexibility, bends)
 
     @classmethod
     def none(cls, problem: SplineProblem, regularization: float | None) -> Scaled:
         """Leave the data as they are."""
-        return cls(problem, regularization, 0.0, 1.0, 1.0, 1.0)
+        return cls(problem, regularization, 0.0, 1.0, 1.0, 1.0, 1.0)
 
     def at(self, x: FloatArray) -> FloatArray:
         """Return scaled positions."""
@@ -74,10 +82,10 @@ class Scaled:
 
         if self.regularization is None:
             tie = values == self.y
-            return cp.Problem(cp.Minimize(energy), [tie]), lambda: None if tie.dual_value is None else -tie.dual_value / 2
+            return cp.Problem(cp.Minimize(energy), [tie]), lambda: None if tie.dual_value is None else -(self.bends**2) * tie.dual_value / 2
         weight = self.regularization * self.energy_unit
         fit = cp.sum_squares(cp.multiply(np.sqrt(self.problem.counts), values - self.y))
-        program = cp.Problem(cp.Minimize(fit + weight * energy))
+        program = cp.Problem(cp.Minimize(fit + weight * self.bends**2 * energy))
         return program, lambda: None if values.value is None else self.problem.counts * (self.y - values.value) / weight
 
     def spline(self, values: FloatArray | None, alpha: FloatArray | None) -> Spline | None:
@@ -120,14 +128,14 @@ def _places(problem: SplineProblem, grid: Any) -> FloatArray:
         if count < 0 or isinstance(grid, bool):
             raise OptionError(f"grid must be a number of places ≥ 0 or an array of places, not {grid!r}.")
         further = np.linspace(first, last, count + 2)[1:-1]
-        # those that nearly coincide with a datum would only spoil the condition
-        nearest = np.interp(further, problem.x, np.arange(len(problem)))
-        apart = np.abs(further - problem.x[np.rint(nearest).astype(np.int64)])
-        further = further[apart > 1e-3 * (last - first) / (count + 1)]
+        closest = 1e-3 * (last - first) / (count + 1)
     else:
-        further = as_floats(grid, "grid")
+        further, closest = as_floats(grid, "grid"), 1e-9 * (last - first)
         if further.size and (further.min() < first or further.max() > last):
             raise OptionError(f"grid must lie within the data, in [{first:.6g}, {last:.6g}].")
+    # places that nearly coincide with a datum would only spoil the condition
+    nearest = np.rint(np.interp(further, problem.x, np.arange(len(problem)))).astype(np.int64)
+    further = further[np.abs(further - problem.x[nearest]) > closest]
     return np.union1d(problem.x, further)
 
 
@@ -141,7 +149,7 @@ def _dictionary(scaled: Scaled, places: FloatArray) -> Program:
     centres = places[:-1][live] + np.diff(places)[live] * ((cross + right)[live] / mass[live])
     root = np.sqrt(mass[live] / (scaled.length * scaled.flexibility))
     x = scaled.at(problem.x)
-    features = np.maximum(0.0, x[:, None] - scaled.at(centres)) * root
+    features = np.maximum(0.0, x[:, None] - scaled.at(centres)) * (scaled.bends * root)
     weights, line = cp.Variable(root.size, name="weights"), cp.Variable(2, name="line")
     values = features @ weights + np.stack([np.ones_like(x), x], axis=1) @ line
     program, alpha = scaled.tied(cp.sum_squares(weights), values)
@@ -163,6 +171,6 @@ def _finite_difference(scaled: Scaled, places: FloatArray) -> Program:
     heights, bends = cp.Variable(count, name="heights"), cp.Variable(count - 2, name="bends")
     values = heights[np.searchsorted(places, problem.x)]
     program, alpha = scaled.tied(cp.sum_squares(bends), values)
-    smooth = differences @ heights == cp.multiply(smaller * np.sqrt(mass), bends)
+    smooth = differences @ heights == cp.multiply(scaled.bends * smaller * np.sqrt(mass), bends)
     whole = cp.Problem(program.objective, [*program.constraints, smooth])
     return Program(whole, lambda: scaled.spline(values.value, alpha()))
