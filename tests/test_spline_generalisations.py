@@ -54,6 +54,7 @@ def check_optimal(solution: RoughnessSolution) -> None:
     np.testing.assert_allclose(solution.predict(problem.x), solution.values, rtol=0, atol=1e-8 * problem.scale)
     alpha = solution.dual.reshape(problem.columns.shape)
     points = problem.x.reshape(problem.x.shape[0], -1)
+    points = points / max(1e-300, np.abs(points).max())
     powers = np.column_stack([np.ones(len(points)), points])
     if isinstance(problem, HomogeneousSplineProblem):
         powers = points ** np.arange(problem.order)
@@ -290,6 +291,29 @@ def test_repeated_rows_count_and_outputs_add_up(make: object) -> None:
     assert merged.value == pytest.approx(float(((at - other) ** 2).sum()) + 0.01 * merged.energy, rel=1e-9)
     check_optimal(merged)
     assert solve_roughness(make(np.append(x, x[2]), np.append(y, y[2]))).problem.merged == 1
+
+
+@pytest.mark.parametrize("smoothing", [None, 0.0, 0.1])
+@pytest.mark.parametrize("degree", [1, 2, 4, 6])
+def test_few_points(degree: int, smoothing: float | None) -> None:
+    for n in range(degree + 1, 2 * degree + 4):
+        x, y = line(n, n)
+        solution = solve_homogeneous(HomogeneousSplineProblem(x, y, degree=degree, zeta=GaussianZeta(1, 1), smoothing=smoothing))
+        check_optimal(solution)
+        if n == degree + 1:
+            assert solution.value == 0
+            np.testing.assert_allclose(solution.predict([0.0]), np.polynomial.Polynomial.fit(x, y, degree)(0), atol=1e-9)
+
+
+def test_sizes_are_computed_with_or_refused() -> None:
+    x, y = line(9)
+    for wide, high in ((1e-12, 1e90), (1e20, 1e-90), (1e12, 1e50)):
+        check_optimal(solve_homogeneous(HomogeneousSplineProblem(wide * x, high * y)))
+        check_optimal(solve_several_inputs(SeveralInputsProblem(wide * x[:, None], high * y)))
+    with pytest.raises(ib.DataError, match="overflows float64: rescale"):
+        solve_homogeneous(HomogeneousSplineProblem(1e-29 * x, 1e90 * y, degree=6))
+    with pytest.raises(ib.DataError, match="Rescale y"):
+        HomogeneousSplineProblem(x, 1e-110 * y)
 
 
 def test_early_stopping_is_a_regularization() -> None:

@@ -67,7 +67,7 @@ class Bands:
             return np.zeros_like(right)
 
         def once(e: FloatArray) -> FloatArray:
-            return np.asarray(self.scale * cho_solve_banded((self.factor, False), self.scale * e))
+            return np.asarray(self.scale * cho_solve_banded((self.factor, False), self.scale * e, check_finite=False))
 
         found = once(right)
         return np.asarray(found + once(right - self.apply(found)))
@@ -100,7 +100,7 @@ class BandedSystem:
         reach = int(np.abs(i - j).max())
         band = np.zeros((2 * reach + 1, self.size))
         band[reach + i - j, j] = a * by_row[i] * by_column[j]
-        return by_column[:, None] * np.asarray(solve_banded((reach, reach), band, by_row[:, None] * right))
+        return by_column[:, None] * np.asarray(solve_banded((reach, reach), band, by_row[:, None] * right, check_finite=False))
 
 
 def _equilibrated(i: npt.NDArray[np.int64], j: npt.NDArray[np.int64], a: FloatArray, size: int) -> tuple[FloatArray, FloatArray]:

@@ -100,6 +100,8 @@ class Chain:
         W r = Δᵀ w_1,  H_s w_s = Δᵀ w_{s+1},  H_1 v_1 + Δ r = Δ y,  H_s v_s = Δ v_{s-1},  (m - 1)! Δ v_{m-1} = A c.
         """
         m, n, places = self.order, self.x.size, _places(self.x.size, self.order)
+        if n == m:  # a polynomial meets every target
+            return np.zeros((0, y.shape[1])), np.zeros_like(y)
         system = BandedSystem(int(sum(place.size for place in places)))
         v, w = places[:m], (np.empty(0, dtype=np.int64), *places[m:])  # v[0] is r; w[0] is not used
         ones = np.ones(n)

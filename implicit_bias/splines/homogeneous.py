@@ -108,7 +108,7 @@ class HomogeneousSplineProblem(RoughnessProblem):
         if flat.size:
             lo, hi = self.x[flat[0]], self.x[flat[0] + m]
             raise DataError(f"zeta is zero between x = {lo:.6g} and {hi:.6g}: g cannot bend there to meet the {m + 1} points.")
-        return Bands(upper)
+        return Bands(upper[max(0, min(m - 1, 2 * m - n)) :])  # few splines have few diagonals
 
     @cached_property
     def chain(self) -> Chain:

@@ -16,7 +16,6 @@ added up (Jin and Montúfar, problems (4), (7), Corollary 3 and Theorem 2).
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -29,7 +28,7 @@ from implicit_bias.errors import DataError, OptionError
 from implicit_bias.splines.problem import EarlyStopping
 
 LARGEST_X, LARGEST_Y = 1e30, 1e100
-"""Magnitudes that leave room for the products that are formed."""
+"""Largest magnitudes, and inverses of the smallest ones, that leave room for the products that are formed."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -75,8 +74,9 @@ class RoughnessProblem(ABC):
     @staticmethod
     def _check_scale(x: FloatArray, y: FloatArray) -> None:
         for name, values, most in (("x", x, LARGEST_X), ("y", y, LARGEST_Y)):
-            if np.abs(values).max() > most:
-                raise DataError(f"{name} has magnitude {np.abs(values).max():.3g}; at most {most:g} can be computed with. Rescale {name}.")
+            size = float(np.abs(values).max())
+            if size > most or 0 < size < 1 / most:
+                raise DataError(f"{name} has magnitude {size:.3g}; only {1 / most:g} to {most:g} can be computed with. Rescale {name}.")
 
     def _sorted(self, x: FloatArray, y: FloatArray, counts: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Sort the rows and merge repeated points: equal targets when interpolating, any when smoothing."""
@@ -175,8 +175,10 @@ def _checked_smoothing(smoothing: Any) -> float | None:
     if isinstance(smoothing, EarlyStopping):
         return smoothing.regularization
     number = isinstance(smoothing, (int, float, np.integer, np.floating)) and not isinstance(smoothing, bool)
-    if smoothing is not None and not (number and 0 <= smoothing < math.inf):
-        raise OptionError(f"smoothing must be None, a finite number ≥ 0, or EarlyStopping(time), not {smoothing!r}.")
+    if smoothing is not None and not (number and (smoothing == 0 or 1 / LARGEST_Y <= smoothing <= LARGEST_Y)):
+        raise OptionError(
+            f"smoothing must be None, 0, a number from {1 / LARGEST_Y:g} to {LARGEST_Y:g}, or EarlyStopping(time), not {smoothing!r}."
+        )
     return None if smoothing is None else float(smoothing)
 
 

@@ -185,9 +185,20 @@ def solve_roughness(problem: RoughnessProblem, tolerance: float = tolerances.SOL
         timings = Timings(solve=solved - began, check=seconds)
         return RoughnessSolution(problem, freeze(coefficients), freeze(residuals), status, said, float(tolerance), timings)
 
-    objections = judged(Status.OPTIMAL, reason, 0.0).objections()
-    seconds = time.perf_counter() - solved
-    if not objections:
-        return judged(Status.OPTIMAL, reason, seconds)
-    text = "; ".join(objections)
-    return judged(Status.INACCURATE, f"{reason} {text[0].upper()}{text[1:]}.", seconds)
+    with np.errstate(over="ignore", invalid="ignore"):
+        tried = judged(Status.OPTIMAL, reason, 0.0)
+        objections = tried.objections()
+        costs = [tried.value, tried.upper_bound, tried.lower_bound, tried.dual_value]
+    if not np.isfinite(costs).all():
+        raise DataError("The cost overflows float64: rescale x or y.")
+    said, status = reason, Status.OPTIMAL
+    if objections:
+        text = "; ".join(objections)
+        said, status = f"{reason} {text[0].upper()}{text[1:]}.", Status.INACCURATE
+    answer = judged(status, said, time.perf_counter() - solved)
+    # what was just computed need not be computed again: cached properties live in the instance's dictionary
+    answer.__dict__.update({name: value for name, value in tried.__dict__.items() if name in _CACHED})
+    return answer
+
+
+_CACHED = ("energy", "misfit", "value", "mismatch", "_bounds", "upper_bound", "lower_bound", "dual_value", "constraint_violation")

@@ -55,7 +55,7 @@ class Factor:
         found: FloatArray = np.zeros(right.shape)
         for _ in range(ROUNDS if right.size else 0):
             residual = right - apply(found)
-            found = found + cho_solve((self.lower, True), residual.astype(np.float64)).astype(residual.dtype)
+            found = found + cho_solve((self.lower, True), residual.astype(np.float64), check_finite=False).astype(residual.dtype)
         return found
 
 
