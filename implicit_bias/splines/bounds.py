@@ -24,7 +24,6 @@ import numpy as np
 
 from implicit_bias import sums, tolerances
 from implicit_bias.arrays import FloatArray
-from implicit_bias.line import slope_changes
 from implicit_bias.splines.gaps import Tally
 from implicit_bias.splines.problem import SplineProblem
 from implicit_bias.splines.spline import Spline
@@ -70,7 +69,7 @@ class Bounds:
         (Rounded values at points close together would feign an energy; targets are exact.)
         """
         spline = self.spline
-        changes = self.problem.changes if self._fits else slope_changes(spline.knots, spline.values)
+        changes = self.problem.changes if self._fits else self.problem.gaps.kinks_of_chords(spline.values)
         dead = 0.0 if self.regularization is None else tolerances.CURVATURE
         return self.problem.gaps.tally(changes, spline.values, spline.bending, dead)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
+from implicit_bias.arrays import FloatArray, freeze
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.splines import smoothing
 from implicit_bias.splines.problem import SplineProblem
@@ -19,14 +19,13 @@ def interpolate(problem: SplineProblem) -> Spline:
     from scipy.linalg.lapack import dptsv
 
     bending = np.zeros(len(problem))
-    diagonal, changes = problem.gaps.diagonal, problem.changes
-    if diagonal.size:
-        stiff = diagonal == 0
-        if stiff.any():  # a knot that cannot bend has no equation, and its neighbours do not see it
-            diagonal, changes = np.where(stiff, 1.0, diagonal), np.where(stiff, 0.0, changes)
+    if bending.size > 2:
+        diagonal, inner, stiff = problem.gaps.diagonal, bending[1:-1], problem.gaps.stiff
+        inner[:] = problem.changes
+        diagonal[stiff], inner[stiff] = 1.0, 0.0  # a knot that cannot bend has no equation, and its neighbours do not see it
         # LAPACK's wrapper wants an entry beside the diagonal even for a single unknown
-        off = problem.gaps.moments.cross[1 : max(2, diagonal.size)]
-        _, _, bending[1:-1], info = dptsv(diagonal, off, changes)
+        off = problem.gaps.moments.cross[1 : max(2, inner.size)]
+        _, _, inner[:], info = dptsv(diagonal, off, inner, overwrite_d=True, overwrite_b=True)
         if info != 0:
             raise DataError("The system for the spline's bending is singular to rounding: zeta is concentrated on too few places.")
     return Spline(problem.x, problem.y, _finite(bending), problem.zeta)
@@ -41,7 +40,7 @@ def smooth(problem: SplineProblem, regularization: float) -> Spline:
 def _finite(values: FloatArray) -> FloatArray:
     if not np.isfinite(values).all():
         raise DataError("The spline overflows float64: rescale x, y or zeta.")
-    return values
+    return freeze(values)
 
 
 def choose_regularization(problem: SplineProblem) -> tuple[float, str]:

@@ -11,13 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
 
 from implicit_bias import tolerances
-from implicit_bias.arrays import FloatArray, chunks
+from implicit_bias.arrays import FloatArray, IntArray, chunks
 from implicit_bias.errors import DataError
 from implicit_bias.splines.zeta import Moments, Zeta
 
@@ -54,10 +53,16 @@ class Gaps:
             raise DataError(f"The integrals of zeta over [{x[0]:.6g}, {x[-1]:.6g}] overflow float64: rescale x or zeta.")
         return cls(np.diff(x), moments)
 
-    @cached_property
+    @property
     def diagonal(self) -> FloatArray:
-        """A_jj for the n - 2 inner knots."""
+        """A_jj for the n - 2 inner knots, made anew."""
         return self.moments.right[:-1] + self.moments.left[1:]
+
+    @property
+    def stiff(self) -> IntArray:
+        """The inner knots with ζ = 0 on both sides, where no spline bends."""
+        left, _, right = self.moments
+        return np.flatnonzero(self.diagonal == 0) if left.min() == 0 or right.min() == 0 else np.empty(0, dtype=np.int64)
 
     def parts(self) -> Iterator[tuple[slice, Gaps, slice]]:
         """Cut the inner knots into slices short enough for the cache; yields each with its gaps, and the knots that it needs."""
@@ -74,13 +79,11 @@ class Gaps:
             total += float(a @ (left * a + 2 * cross * b)) + float(b @ (right * b))
         return total
 
-    def slope_changes(self, bending: FloatArray) -> FloatArray:
-        """Return A ℓ at the inner knots."""
+    def kinks_of_chords(self, values: FloatArray) -> FloatArray:
+        """Return Q y, the slope changes of the interpolant of some values."""
         found = np.empty(self.widths.size - 1)
         for part, gaps, knots in self.parts():
-            left, cross, right = gaps.moments
-            a, b = bending[knots][:-1], bending[knots][1:]
-            found[part] = (cross * a + right * b)[:-1] + (left * a + cross * b)[1:]
+            found[part] = np.diff(np.diff(values[knots]) / gaps.widths)
         return found
 
     def forces(self, bending: FloatArray) -> FloatArray:

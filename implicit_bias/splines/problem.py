@@ -13,7 +13,6 @@ from implicit_bias import tolerances
 from implicit_bias.arrays import FloatArray, as_floats
 from implicit_bias.data import Dataset
 from implicit_bias.errors import DataError, OptionError
-from implicit_bias.line import slope_changes
 from implicit_bias.splines.gaps import Gaps
 from implicit_bias.splines.zeta import ConstantZeta, Zeta, as_zeta
 
@@ -136,7 +135,7 @@ class SplineProblem:
     @cached_property
     def changes(self) -> FloatArray:
         """Slope changes d = Q y of the data at the inner points."""
-        return slope_changes(self.x, self.y)
+        return self.gaps.kinks_of_chords(self.y)
 
     @property
     def scale(self) -> float:
@@ -145,7 +144,7 @@ class SplineProblem:
 
     def refuse_stiff_knots(self) -> None:
         """Raise :class:`DataError` if ζ vanishes on both gaps around a point that is off its neighbours' chord."""
-        stiff = np.flatnonzero(self.gaps.diagonal == 0)
+        stiff = self.gaps.stiff
         if not stiff.size:
             return
         bent = stiff[np.abs(self.changes[stiff]) > tolerances.CURVATURE * self.gaps.rounding(self.y)[stiff]]

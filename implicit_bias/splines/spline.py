@@ -44,7 +44,7 @@ class Spline:
 
     def __post_init__(self) -> None:
         knots = own(as_floats(self.knots, "knots"))
-        if knots.size < 2 or not (np.diff(knots) > 0).all():
+        if knots.size < 2 or not (knots[1:] > knots[:-1]).all():
             raise DataError("knots must be at least two, and increase.")
         object.__setattr__(self, "knots", knots)
         for name in ("values", "bending"):
