@@ -550,6 +550,8 @@ def test_zeta_of_degree_one_is_the_named_one() -> None:
             lambda x, y: solve_several_inputs(SeveralInputsProblem(x[:, None], y, kernel=FeatureKernel([[1.0]], [0.0]))),
         ),
         (ib.DataError, "finite and at least 0", lambda x, y: solve_homogeneous(HomogeneousSplineProblem(x, y, zeta=lambda t: t))),
+        (ib.OptionError, "no method", lambda x, y: solve_roughness(HomogeneousSplineProblem(x, y), "sparse")),
+        (ib.OptionError, "takes no backend or grid", lambda x, y: solve_roughness(HomogeneousSplineProblem(x, y), backend="OSQP", grid=9)),
         (ib.DataError, "unit rows", lambda x, y: RidgeKernel(ConstantZeta(), [[1.0, 1.0]])),
     ],
 )

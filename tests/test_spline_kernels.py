@@ -168,6 +168,23 @@ def test_adjustment_makes_networks_and_splines_agree(kernel: object, smoothing: 
         assert np.abs(wrong - spline.predict(t)).max() > 1e-3
 
 
+@pytest.mark.parametrize("kernel", [GaussianKernel(1.0, 1.0), RidgeKernel(UniformZeta(1.0, 2.0)), RidgeKernel(BinaryUniformZeta(2.0))])
+def test_least_squares_can_be_worse_than_no_adjustment(kernel: object) -> None:
+    # the data of the paper's Figure 1: the exact adjustment is far from least squares, which leave more than raw targets do
+    x, y, t = np.linspace(-2, 2, 5), np.array([1.5, 0.5, 1.5, 0.5, 1.5]), column(np.linspace(-2, 2, 401))
+    spline = solve_several_inputs(SeveralInputsProblem(column(x), y, kernel=kernel)).predict(t)
+    full = kernel.full(column(x), column(x))
+    exact, least = exact_adjustment(x, y, kernel), least_squares_adjustment(x, y)
+    networks = [y, least.adjusted(x, y), exact.adjusted(x, y)]
+    added = [0.0, least(t), exact(t)]
+    raw, after_least, after_exact = (
+        float(np.abs(kernel.full(t, column(x)) @ np.linalg.solve(full, targets) + affine - spline).max())
+        for targets, affine in zip(networks, added, strict=True)
+    )
+    assert after_exact <= 1e-9 < 1e-3 < raw < after_least
+    assert exact.distance(least, x) > np.ptp(y)
+
+
 def test_adjustment_of_a_finite_network() -> None:
     rng = np.random.default_rng(0)
     x, y = rng.uniform(-1, 1, (8, 2)), rng.normal(size=(8, 2))

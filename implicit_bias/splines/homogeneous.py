@@ -258,4 +258,4 @@ def _share(part: FloatArray, whole: FloatArray) -> FloatArray:
 
 def solve_homogeneous(problem: HomogeneousSplineProblem, tolerance: float = tolerances.SOLUTION) -> RoughnessSolution:
     """Solve a :class:`HomogeneousSplineProblem` in O(n) and judge the answer; raises DataError if ζ vanishes where g must bend."""
-    return solve_roughness(problem, tolerance)
+    return solve_roughness(problem, tolerance=tolerance)

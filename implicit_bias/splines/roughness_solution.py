@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 
 from implicit_bias import tolerances
 from implicit_bias.arrays import FloatArray, freeze
-from implicit_bias.errors import DataError
+from implicit_bias.errors import DataError, OptionError
 from implicit_bias.solution import Status, Timings
 from implicit_bias.splines.roughness import RoughnessProblem
 
@@ -161,14 +162,33 @@ class RoughnessSolution:
         return f"{type(self).__name__}({self.status}, value={self.value:.9g}, gap={self.gap:.2g})"
 
 
-def solve_roughness(problem: RoughnessProblem, tolerance: float = tolerances.SOLUTION) -> RoughnessSolution:
-    """Solve such a problem and judge the answer by bounds recomputed from it.
+def solve_roughness(
+    problem: RoughnessProblem,
+    method: str = "auto",
+    backend: str | None = None,
+    tolerance: float = tolerances.SOLUTION,
+    *,
+    form: str = "primal",
+    grid: Any = None,
+    time_limit: float | None = None,
+    backend_options: Mapping[str, Any] | None = None,
+) -> RoughnessSolution:
+    """Solve such a problem and judge the answer by bounds recomputed from it; see :func:`implicit_bias.solve`.
+
+    There is one method, "exact", which takes neither a backend nor its options.
 
     Raises
     ------
     DataError
         If A is singular, so that the data cannot be interpolated, or if something overflows.
+    OptionError
     """
+    if method not in ("auto", "exact"):
+        raise OptionError(f"There is no method {method!r} for this problem, only 'exact'.")
+    given = {"backend": backend is not None, "form": form != "primal", "grid": grid is not None, "time_limit": time_limit is not None}
+    unused = [name for name, used in {**given, "backend_options": bool(backend_options)}.items() if used]
+    if unused:
+        raise OptionError(f"The exact method takes no {' or '.join(unused)}.")
     began = time.perf_counter()
     with np.errstate(over="ignore", invalid="ignore"):  # refused below
         if not problem.smoothing:  # λ = 0 is the limit, in which merged targets are met

@@ -217,4 +217,4 @@ class SeveralInputsProblem(RoughnessProblem):
 
 def solve_several_inputs(problem: SeveralInputsProblem, tolerance: float = tolerances.SOLUTION) -> RoughnessSolution:
     """Solve a :class:`SeveralInputsProblem` in O(n³) and judge the answer; raises DataError if the kernel is singular."""
-    return solve_roughness(problem, tolerance)
+    return solve_roughness(problem, tolerance=tolerance)
