@@ -204,6 +204,12 @@ def test_adjustment_of_a_finite_network() -> None:
     assert costs[0] @ costs[0] < min(costs[1] @ costs[1], costs[2] @ costs[2])
 
 
+def test_least_squares_count_every_row() -> None:
+    x, y = np.array([-1.0, 0, 0, 0, 2]), np.array([1.0, 5, 3, 4, 0])
+    least = least_squares_adjustment(x, y)
+    np.testing.assert_allclose([least.u[0], least.v], np.polyfit(x, y, 1), rtol=1e-10)
+
+
 def test_adjustment_refuses_what_it_cannot_do() -> None:
     x = np.linspace(-1, 1, 5)
     with pytest.raises(ib.OptionError, match="Constant zeta"):
