@@ -20,6 +20,9 @@ from implicit_bias.arrays import FloatArray, IntArray, chunks
 from implicit_bias.errors import DataError
 from implicit_bias.splines.zeta import Moments, Zeta
 
+_TINY = float(np.finfo(np.float64).tiny)
+"""So that nothing over nothing is nothing."""
+
 
 class Tally(NamedTuple):
     """What a spline's values and bending amount to, kinks r = changes - A ℓ included.
@@ -127,7 +130,7 @@ class Gaps:
             sizes = gaps.rounding(values[knots])
             size_a, size_b = np.abs(a), np.abs(b)
             met = sizes + (cross * size_a + right * size_b)[:-1] + (left * size_a + cross * size_b)[1:]
-            kink = max(kink, float(np.max(np.divide(np.abs(kinks), met, out=np.zeros_like(met), where=met > 0))))
+            kink = max(kink, float(np.max(np.abs(kinks) / (met + _TINY))))
             if dead > 0:
                 kinks = np.sign(kinks) * np.maximum(0.0, np.abs(kinks) - dead * sizes)
             coupling += float(a[1:] @ kinks)
