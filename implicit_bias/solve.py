@@ -20,11 +20,14 @@ from implicit_bias.problems import MeasureProblem
 from implicit_bias.solution import Solution, Status, Timings
 from implicit_bias.splines import (
     EarlyStopping,
+    RoughnessProblem,
+    RoughnessSolution,
     Spline,
     SplineProblem,
     SplineSolution,
     judge_spline,
     path_splines,
+    solve_roughness,
     solve_spline,
     spline_program,
 )
@@ -51,6 +54,19 @@ def solve(
 ) -> SplineSolution: ...
 @overload
 def solve(
+    problem: RoughnessProblem,
+    method: str = ...,
+    backend: str | None = ...,
+    tolerance: float = ...,
+    *,
+    form: str = ...,
+    grid: Any = ...,
+    time_limit: float | None = ...,
+    warm_start: Solution | None = ...,
+    backend_options: Mapping[str, Any] | None = ...,
+) -> RoughnessSolution: ...
+@overload
+def solve(
     problem: MeasureProblem,
     method: str = ...,
     backend: str | None = ...,
@@ -63,7 +79,7 @@ def solve(
     backend_options: Mapping[str, Any] | None = ...,
 ) -> Solution: ...
 def solve(
-    problem: MeasureProblem | SplineProblem,
+    problem: MeasureProblem | SplineProblem | RoughnessProblem,
     method: str = "auto",
     backend: str | None = None,
     tolerance: float = tolerances.SOLUTION,
@@ -73,12 +89,13 @@ def solve(
     time_limit: float | None = None,
     warm_start: Solution | None = None,
     backend_options: Mapping[str, Any] | None = None,
-) -> Solution | SplineSolution:
+) -> Solution | SplineSolution | RoughnessSolution:
     """Solve a problem and judge the answer by bounds recomputed from it.
 
     Parameters
     ----------
-    problem : from RegressionProblem, MaxMarginProblem, a MeasureProblem, or a SplineProblem
+    problem : from RegressionProblem, MaxMarginProblem, a MeasureProblem, a SplineProblem, HomogeneousSplineProblem or
+        SeveralInputsProblem
     method : "auto", "exact" (closed form, linear time), "sparse" or "dictionary" (CVXPY programs)
         For a SplineProblem "finite-difference" takes the place of "sparse".
     backend : CVXPY solver for the programs; naming one chooses "sparse" unless the method says otherwise
@@ -94,7 +111,7 @@ def solve(
     OptionError, BackendError
         Before anything runs. What happens after a backend has started is a status.
     """
-    if not isinstance(problem, SplineProblem):
+    if not isinstance(problem, (SplineProblem, RoughnessProblem)):
         _check_problem(problem)
     _check_tolerance(tolerance)
     if warm_start is not None:
@@ -105,6 +122,10 @@ def solve(
         raise OptionError(f"backend_options must map names to values, not be {type(backend_options).__name__}.")
     if isinstance(problem, SplineProblem):
         return solve_spline(
+            problem, method, backend, tolerance, form=form, grid=grid, time_limit=time_limit, backend_options=backend_options
+        )
+    if isinstance(problem, RoughnessProblem):
+        return solve_roughness(
             problem, method, backend, tolerance, form=form, grid=grid, time_limit=time_limit, backend_options=backend_options
         )
     chosen, reason = _choose(problem, method, backend)

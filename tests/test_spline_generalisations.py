@@ -559,3 +559,16 @@ def test_bad_input(error: type[Exception], words: str, make: object) -> None:
     x = np.array([0.1, -0.4, 0.9, 0.3, -0.8, 0.6])
     with pytest.raises(error, match=words):
         make(x, np.arange(6.0))
+
+
+def test_solve_takes_these_problems_and_refuses_what_is_not_theirs() -> None:
+    x, y = np.linspace(-1, 1, 6), np.array([0.0, 1, -1, 2, 0, 1])
+    for problem in (ib.HomogeneousSplineProblem(x, y, degree=2), ib.SeveralInputsProblem(x[:, None], y, kernel=ib.GaussianKernel())):
+        solution = ib.solve(problem)
+        assert solution.status is ib.Status.OPTIMAL
+        assert solution.method == "exact"
+        np.testing.assert_allclose(solution.values, y, atol=1e-12)
+        with pytest.raises(ib.OptionError, match="only 'exact'"):
+            ib.solve(problem, "dictionary")
+        with pytest.raises(ib.OptionError, match="takes no backend"):
+            ib.solve(problem, backend="OSQP")
