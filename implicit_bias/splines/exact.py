@@ -72,8 +72,9 @@ def choose_regularization(problem: SplineProblem) -> tuple[float, str]:
     bracket = (grid[max(0, best - 1)], grid[min(grid.size - 1, best + 1)])
     found = minimize_scalar(score, bounds=bracket, method="bounded", options={"xatol": 1e-5})
     exponent = float(found.x) if found.fun <= scores[best] else float(grid[best])
-    chosen = f"Cross-validation chose the regularization {10.0**exponent:.6g}"
+    regularization = float(f"{10.0**exponent:.6g}")  # no more digits were searched for, and so what is said is what was used
+    chosen = f"Cross-validation chose the regularization {regularization:.6g}"
     if best in (0, grid.size - 1):
         limit = "interpolation" if best == 0 else "a straight line"
-        return 10.0**exponent, f"{chosen}, at the end of what was searched: it prefers {limit}."
-    return 10.0**exponent, f"{chosen}."
+        return regularization, f"{chosen}, at the end of what was searched: it prefers {limit}."
+    return regularization, f"{chosen}."

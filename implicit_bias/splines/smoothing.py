@@ -59,6 +59,19 @@ def cross_validation(problem: SplineProblem, regularization: float) -> float:
 
     RSS is the sum of squared residuals and S the smoother that maps y to g at the data.
     """
+    trace, bending = _trace(problem, regularization)
+    misfit = regularization * problem.gaps.forces(bending)
+    rows = float(problem.counts.sum())
+    return rows * (problem.within + float(misfit @ (misfit / problem.counts))) / (rows - len(problem) + trace) ** 2
+
+
+def degrees_of_freedom(problem: SplineProblem, regularization: float) -> float:
+    """Return tr S for a λ > 0: from 2, a straight line, to the number of different x, interpolation of the means."""
+    return len(problem) - _trace(problem, regularization)[0]
+
+
+def _trace(problem: SplineProblem, regularization: float) -> tuple[float, FloatArray]:
+    """Return tr(I - S), S the smoother of the means, and ℓ."""
     from scipy.linalg.lapack import zgbsv
 
     system = _System.of(problem, regularization)
@@ -67,11 +80,8 @@ def cross_validation(problem: SplineProblem, regularization: float) -> float:
     if info != 0:
         raise DataError("The smoothing system is singular to rounding: rescale x, y or zeta.")
     pivots = factor[2 * _BAND]
-    trace = float(np.sum((pivots / pivots.real).imag)) / _STEP
     _, bending = system.unscaled(found.real)
-    misfit = regularization * problem.gaps.forces(bending)
-    rows = float(problem.counts.sum())
-    return rows * (problem.within + float(misfit @ (misfit / problem.counts))) / (rows - len(problem) + trace) ** 2
+    return float(np.sum((pivots / pivots.real).imag)) / _STEP, bending
 
 
 @dataclass(frozen=True, eq=False)

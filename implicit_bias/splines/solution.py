@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from implicit_bias.arrays import FloatArray
 from implicit_bias.errors import BackendError
 from implicit_bias.solution import Status, Timings
+from implicit_bias.splines import smoothing
 from implicit_bias.splines.bounds import Bounds
 from implicit_bias.splines.problem import SplineProblem
 from implicit_bias.splines.spline import Spline
@@ -112,6 +113,11 @@ class SplineSolution:
     def residuals(self) -> Residuals:
         """What is left of the conditions of optimality, recomputed."""
         return Residuals(self.constraint_violation, math.nan if self._bounds is None else self._bounds.stationarity)
+
+    @cached_property
+    def degrees_of_freedom(self) -> float:
+        """The trace of S, for S that maps the means of y to g at the data: from 2, a line, to the number of different x, interpolation."""
+        return float(len(self.problem)) if self.regularization is None else smoothing.degrees_of_freedom(self.problem, self.regularization)
 
     def predict(self, x: Any) -> FloatArray:
         """Return the function's values at x, of any shape; raises BackendError if there is no spline."""

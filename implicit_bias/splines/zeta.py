@@ -123,6 +123,7 @@ class GaussianZeta(Zeta):
     def __post_init__(self) -> None:
         check_positive("sigma_w", self.sigma_w)
         check_positive("sigma_b", self.sigma_b)
+        _check_size(np.float64(self.sigma_b) / self.sigma_w, lambda s: s**3 * self.sigma_w**2, lambda s: s**4)
 
     @property
     def scale(self) -> float:
@@ -193,6 +194,7 @@ class BinaryUniformZeta(Zeta):
 
     def __post_init__(self) -> None:
         check_positive("a_b", self.a_b)
+        _check_size(np.float64(self.a_b), lambda a: 0.5 / a)
 
     @property
     def breakpoints(self) -> FloatArray:
@@ -221,6 +223,7 @@ class UniformZeta(Zeta):
     def __post_init__(self) -> None:
         check_positive("a_w", self.a_w)
         check_positive("a_b", self.a_b)
+        _check_size(np.float64(self.a_w), lambda a: a**3, lambda a: a**3 / self.a_b, lambda a: self.a_b / a)
 
     @property
     def breakpoints(self) -> FloatArray:
@@ -298,6 +301,14 @@ def _checked(values: FloatArray, at: FloatArray, lo: FloatArray, hi: FloatArray)
     value, place, first, last = (float(np.broadcast_to(part, values.shape).flat[bad]) for part in (values, at, lo, hi))
     where = "" if first == last else f", in the gap from {first:.6g} to {last:.6g}"
     raise DataError(f"zeta is {value:.6g} at x = {place:.6g}{where}; it must be finite and at least 0.")
+
+
+def _check_size(start: np.float64, *sizes: Callable[[np.float64], Any]) -> None:
+    """Raise :class:`OptionError` if anything that ζ is made of leaves float64."""
+    with np.errstate(all="ignore"):
+        found = [float(size(start)) for size in sizes]
+    if not all(0 < size < np.inf for size in found):
+        raise OptionError("zeta with these parameters is beyond float64: rescale x, or the parameters.")
 
 
 def check_positive(name: str, value: Any) -> None:
