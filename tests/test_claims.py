@@ -53,6 +53,7 @@ NAMES = [
     "spline-raw-labels",
     "spline-least-squares-adjustment",
     "spline-equation-7-early",
+    "spline-theorem-2-norm",
     "spline-theorem-6-gap",
     "spline-theorem-9a-factor",
 ]

@@ -39,6 +39,7 @@ from implicit_bias.claims.spline_proposition_7 import CLAIM as SPLINE_PROPOSITIO
 from implicit_bias.claims.spline_proposition_8 import CLAIM as SPLINE_PROPOSITION_8
 from implicit_bias.claims.spline_raw_labels import CLAIM as SPLINE_RAW_LABELS
 from implicit_bias.claims.spline_theorem_2 import CLAIM as SPLINE_THEOREM_2
+from implicit_bias.claims.spline_theorem_2_norm import CLAIM as SPLINE_THEOREM_2_NORM
 from implicit_bias.claims.spline_theorem_5 import CLAIM as SPLINE_THEOREM_5
 from implicit_bias.claims.spline_theorem_6 import CLAIM as SPLINE_THEOREM_6
 from implicit_bias.claims.spline_theorem_6_gap import CLAIM as SPLINE_THEOREM_6_GAP
@@ -92,6 +93,7 @@ CLAIMS: tuple[Claim, ...] = (
     SPLINE_RAW_LABELS,
     SPLINE_LEAST_SQUARES_ADJUSTMENT,
     SPLINE_EQUATION_7_EARLY,
+    SPLINE_THEOREM_2_NORM,
     SPLINE_THEOREM_6_GAP,
     SPLINE_THEOREM_9A_FACTOR,
 )

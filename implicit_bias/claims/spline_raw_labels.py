@@ -18,7 +18,7 @@ from implicit_bias.data import Dataset
 from implicit_bias.solve import solve
 from implicit_bias.splines import SplineProblem, exact_adjustment
 
-_PLACES = np.linspace(-2, 2, 17)
+_PLACES = np.linspace(-1.9, 1.9, 10)
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,7 +15,7 @@ from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng
 from implicit_bias.claims.wide import EVEN, FAMILIES, Family, distances, infinite, rate
 from implicit_bias.data import Dataset
 
-_PLACES = np.linspace(-2.5, 2.5, 21)
+_PLACES = np.linspace(-2.5, 2.5, 11)
 
 
 @dataclass(frozen=True, eq=False)

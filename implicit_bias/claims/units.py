@@ -108,8 +108,8 @@ class Answer:
     missed: float
 
 
-def trained(joint: Joint, x: FloatArray, y: FloatArray, at: FloatArray, degree: int = 1, free: bool = True) -> Answer:
-    """Solve problem (17), or without the polynomial problem (16), by orthogonal projections of the units.
+def trained(joint: Joint, x: FloatArray, y: FloatArray, at: FloatArray, degree: int = 1) -> Answer:
+    """Solve problem (17), by projecting its units off the polynomials.
 
     Parameters
     ----------
@@ -117,7 +117,6 @@ def trained(joint: Joint, x: FloatArray, y: FloatArray, at: FloatArray, degree: 
     x, y : (n,) data
     at : (p,) where to evaluate, within [-REACH, REACH]
     degree : k
-    free : whether the polynomial is there
     """
     edges = np.unique(np.concatenate([x, at, joint.jumps, np.linspace(-REACH, REACH, 7)]))
     c, width = rule(edges)
@@ -127,11 +126,11 @@ def trained(joint: Joint, x: FloatArray, y: FloatArray, at: FloatArray, degree: 
     reach = np.maximum(w * (places[:, None, None] - c), 0.0)
     units = (np.where(reach > 0, reach**degree, 0.0) * root / math.factorial(degree)).reshape(places.size, -1)
     seen = units[: x.size]
-    basis = np.polynomial.legendre.legvander(places, degree)[:, : degree + 1 if free else 0]
+    basis = np.polynomial.legendre.legvander(places, degree)
     full, _ = np.linalg.qr(basis[: x.size], mode="complete")
     rest = full[:, basis.shape[1] :]
     scaled = np.linalg.lstsq(rest.T @ seen, rest.T @ y, rcond=None)[0]
-    polynomial = np.linalg.lstsq(basis[: x.size], y - seen @ scaled, rcond=None)[0] if free else np.zeros(0)
+    polynomial = np.linalg.lstsq(basis[: x.size], y - seen @ scaled, rcond=None)[0]
     found = units @ scaled + basis @ polynomial
     derivative = scaled.reshape(w.shape) * root / width * np.sign(w) ** (degree + 1) * np.abs(w) ** degree
     missed = float(np.abs(found[: x.size] - y).max())
