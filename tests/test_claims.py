@@ -42,6 +42,7 @@ NAMES = [
     "spline-corollary-3",
     "spline-equation-7",
     "spline-equation-10",
+    "spline-theorem-4",
     "spline-theorem-5",
     "spline-theorem-6",
     "spline-proposition-7",

@@ -10,7 +10,7 @@ from scipy.interpolate import CubicSpline
 
 import implicit_bias as ib
 from implicit_bias import claims
-from implicit_bias.claims import joint, spline_proposition_8, spline_theorem_5, units, wide
+from implicit_bias.claims import joint, spline_proposition_8, spline_theorem_4, spline_theorem_5, units, wide
 from implicit_bias.claims.instances import thinned
 
 EXPECTED = {
@@ -18,6 +18,7 @@ EXPECTED = {
     "spline-corollary-3": "holds-with-assumption",
     "spline-equation-7": "holds-with-assumption",
     "spline-equation-10": "holds",
+    "spline-theorem-4": "holds",
     "spline-theorem-5": "holds",
     "spline-theorem-6": "holds-with-assumption",
     "spline-proposition-7": "holds",
@@ -301,3 +302,34 @@ def test_appendix_m_refuses_another_initialisation_and_another_regularisation():
         case = drawn("spline-appendix-m", seed)
         other = dataclasses.replace(case.family, zeta=ib.GaussianZeta(0.5, 1.0))
         assert refuses("spline-appendix-m", dataclasses.replace(case, family=other))
+
+
+def test_theorem_4_is_what_descent_on_both_models_does():
+    """The closed forms against steps of descent on a linearised network, all of its parameters or the output weights."""
+    case, rng = drawn("spline-theorem-4"), np.random.default_rng(0)
+    width, x, at = 300, spline_theorem_4._X, spline_theorem_4._PLACES
+    found = spline_theorem_4.differences(case, np.random.default_rng(0), width)
+    w, b = case.family.sample(rng, width)
+    a = case.family.sample(rng, width)[0] / np.sqrt(width)
+
+    def jacobian(places):
+        reach = places[:, None] * w + b
+        on = (reach > 0) * a
+        return np.hstack([on * places[:, None], on, np.ones((places.size, 1)), np.maximum(reach, 0)])
+
+    seen, elsewhere = jacobian(x), jacobian(at)
+    output = np.arange(seen.shape[1]) > 2 * width
+    step = 0.05 / np.linalg.norm(seen, 2) ** 2
+    every, only, most = np.zeros(seen.shape[1]), np.zeros(seen.shape[1]), np.zeros(5)
+    for steps in range(1, 20_001):
+        every += step * seen.T @ (case.y - seen @ every)
+        only += step * output * (seen.T @ (case.y - seen @ only))
+        if steps in (2, 20, 200, 2000, 20_000):
+            moved = np.split(every - only, [width, 2 * width, 2 * width + 1])
+            most = np.maximum(most, [np.abs(elsewhere @ (every - only)).max(), *(np.linalg.norm(part) for part in moved)])
+    np.testing.assert_allclose(most, found, rtol=0.05)
+    assert error("spline-theorem-4", case) == 0
+    for i in range(5):
+        for exponent in (-0.5, -2.0):
+            wrong = tuple(exponent if j == i else right for j, right in enumerate(case.exponents))
+            assert error("spline-theorem-4", dataclasses.replace(case, exponents=wrong)) > 0.1

@@ -40,6 +40,7 @@ from implicit_bias.claims.spline_proposition_8 import CLAIM as SPLINE_PROPOSITIO
 from implicit_bias.claims.spline_raw_labels import CLAIM as SPLINE_RAW_LABELS
 from implicit_bias.claims.spline_theorem_2 import CLAIM as SPLINE_THEOREM_2
 from implicit_bias.claims.spline_theorem_2_norm import CLAIM as SPLINE_THEOREM_2_NORM
+from implicit_bias.claims.spline_theorem_4 import CLAIM as SPLINE_THEOREM_4
 from implicit_bias.claims.spline_theorem_5 import CLAIM as SPLINE_THEOREM_5
 from implicit_bias.claims.spline_theorem_6 import CLAIM as SPLINE_THEOREM_6
 from implicit_bias.claims.spline_theorem_6_gap import CLAIM as SPLINE_THEOREM_6_GAP
@@ -82,6 +83,7 @@ CLAIMS: tuple[Claim, ...] = (
     SPLINE_COROLLARY_3,
     SPLINE_EQUATION_7,
     SPLINE_EQUATION_10,
+    SPLINE_THEOREM_4,
     SPLINE_THEOREM_5,
     SPLINE_THEOREM_6,
     SPLINE_PROPOSITION_7,
