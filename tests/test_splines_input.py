@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import implicit_bias as ib
+from implicit_bias.splines import Zeta
 
 X, Y = [0.0, 1.0, 2.0, 4.0], [1.0, 0.0, 2.0, 1.0]
 
@@ -51,6 +52,22 @@ def test_bad_times_are_refused(time: object) -> None:
 def test_a_zeta_must_be_a_function(zeta: object) -> None:
     with pytest.raises(ib.OptionError, match="zeta must be"):
         ib.SplineProblem(X, Y, zeta)
+
+
+@pytest.mark.parametrize(
+    ("zeta", "sizes"),
+    [
+        (ib.GaussianZeta, (1e-300, 1.0)),
+        (ib.GaussianZeta, (1.0, 1e-300)),
+        (ib.GaussianZeta, (1e200, 1e200)),
+        (ib.UniformZeta, (1e200, 1.0)),
+        (ib.UniformZeta, (1e-120, 1.0)),
+        (ib.BinaryUniformZeta, (1e-320,)),
+    ],
+)
+def test_a_zeta_beyond_float64_is_refused(zeta: type[Zeta], sizes: tuple[float, ...]) -> None:
+    with pytest.raises(ib.OptionError, match="beyond float64"):
+        zeta(*sizes)
 
 
 def test_a_huge_cost_is_an_error_and_not_an_infinity() -> None:

@@ -71,6 +71,28 @@ def test_the_trace_is_exact(regularization: float) -> None:
     assert cross_validation(ib.SplineProblem(x, y, ZETA, "gcv"), regularization) == pytest.approx(score, rel=1e-10)
 
 
+@pytest.mark.parametrize("regularization", [1e-6, 1e-2, 1.0])
+def test_degrees_of_freedom_are_the_trace_of_the_smoother(regularization: float) -> None:
+    x, _ = repeated()
+    places = np.unique(x)
+    trace = 0.0
+    for place in places:  # the smoother of the means, a column at a time: all rows at one x are 1, the others 0
+        column = ib.solve(ib.SplineProblem(x, (x == place).astype(float), ZETA, regularization))
+        trace += float(column.predict(place))
+    solution = ib.solve(ib.SplineProblem(*repeated(), ZETA, regularization))
+    assert solution.degrees_of_freedom == pytest.approx(trace, rel=1e-9)
+    assert 2 < solution.degrees_of_freedom < places.size
+
+
+def test_interpolation_leaves_no_freedom() -> None:
+    assert ib.solve(ib.SplineProblem([0, 1, 2], [1, 0, 2])).degrees_of_freedom == 3
+
+
+def test_what_cross_validation_says_is_what_it_used() -> None:
+    solution = ib.solve(ib.SplineProblem(*repeated(), ZETA, "gcv"))
+    assert float(solution.reason.split()[-1].rstrip(".")) == solution.regularization
+
+
 def test_cross_validation_finds_the_least_score() -> None:
     rng = np.random.default_rng(2)
     x = np.sort(rng.random(300))

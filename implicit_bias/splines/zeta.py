@@ -123,7 +123,7 @@ class GaussianZeta(Zeta):
     def __post_init__(self) -> None:
         check_positive("sigma_w", self.sigma_w)
         check_positive("sigma_b", self.sigma_b)
-        _check_size(np.float64(self.sigma_b) / self.sigma_w, lambda s: s**3 * self.sigma_w**2, lambda s: s**4)
+        _check_size(np.float64(self.sigma_b) / self.sigma_w, lambda s: s**3 * np.float64(self.sigma_w) ** 2, lambda s: s**4)
 
     @property
     def scale(self) -> float:
