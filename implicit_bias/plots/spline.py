@@ -43,7 +43,7 @@ _DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (4, 2, 1, 2)), (0, (2, 1.5)))
 _MAP, _FIRST, _LAST = "viridis", 0.9, 0.0
 _SHADE = "#E4E4E4"
 _FEW = 40
-_BEYOND = 0.04  # of the range, to show that the spline is a line beyond the data
+_MARGIN, _BEYOND = 0.015, 0.04  # of the range; beyond the data the spline is a line
 
 
 def plot_spline(solution: SplineSolution, path: str | os.PathLike[str]) -> None:
@@ -210,15 +210,17 @@ def _panels(problem: SplineProblem, heights: tuple[float, ...]) -> tuple[Figure,
     panels = list(figure.subplots(len(heights), 1, sharex=True, height_ratios=heights))
     for axes in panels:
         make_plain(axes)
-    first, last = _ends(problem)
+    first, last = _ends(problem, _MARGIN)
     panels[-1].set_xlim(first, last)
     name_axis(panels[-1].xaxis, "$x$", 8)
     return figure, panels
 
 
-def _ends(problem: SplineProblem) -> tuple[float, float]:
+def _ends(problem: SplineProblem, margin: float = 0.0) -> tuple[float, float]:
+    """Return up to where the spline is drawn: a mean gap beyond the data, and not much or less than a margin of the range."""
     first, last = float(problem.x[0]), float(problem.x[-1])
-    return first - _BEYOND * (last - first), last + _BEYOND * (last - first)
+    beyond = max(margin, min(_BEYOND, 1 / (len(problem) - 1))) * (last - first)
+    return first - beyond, last + beyond
 
 
 def _places(problem: SplineProblem) -> FloatArray:
