@@ -19,7 +19,7 @@ from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, at_most, equal, together
 from implicit_bias.claims.joint import rule
 from implicit_bias.data import Dataset
-from implicit_bias.splines import Initialization
+from implicit_bias.splines import FunctionZeta, Initialization
 
 _SAMPLES = 5000
 _CHANCE = 1e-9
@@ -47,7 +47,7 @@ def draw(rng: Rng, data: Dataset | None) -> Case:
     """Draw a penalty that varies by a factor of e² to e⁴, an interval, and samples of the toolkit's initialisation."""
     penalty, lo = _penalty(rng), float(rng.uniform(-3, 0))
     hi = lo + float(rng.uniform(3, 5))
-    made = Initialization(lambda x: 1 / penalty(x), lo, hi)  # type: ignore[arg-type]
+    made = Initialization(FunctionZeta(lambda x: 1 / penalty(x)), lo, hi)
     return Case(penalty, lo, hi, *made.sample(rng, _SAMPLES), made.kink_density)
 
 
@@ -68,8 +68,8 @@ def check(case: Case) -> Outcome:
 def control(rng: Rng) -> Case:
     """Take ρ for 1/ρ in the density of the kinks, with the right E[W²]."""
     case = draw(rng, None)
-    inverse = Initialization(lambda x: 1 / case.penalty(x), case.lo, case.hi)  # type: ignore[arg-type]
-    other = Initialization(lambda x: case.penalty(x), case.lo, case.hi)  # type: ignore[arg-type]
+    inverse = Initialization(FunctionZeta(lambda x: 1 / case.penalty(x)), case.lo, case.hi)
+    other = Initialization(FunctionZeta(case.penalty), case.lo, case.hi)
     w, b = other.sample(rng, _SAMPLES)
     size = np.sqrt(inverse.mass / other.mass)
     return Case(case.penalty, case.lo, case.hi, size * w, size * b, case.density)

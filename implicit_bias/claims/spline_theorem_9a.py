@@ -50,7 +50,7 @@ def bell(z: FloatArray, deviation: float) -> FloatArray:
 
 
 def control(rng: Rng) -> Case:
-    """Swap W and B."""
+    """Swap W and B, and stretch one of them, lest both be equal."""
     case = draw(rng, None)
     other = GaussianZeta(case.sigma_b, 1.2 * case.sigma_w)
     return Case(case.sigma_w, case.sigma_b, case.x, other(case.x))
