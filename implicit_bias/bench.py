@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from implicit_bias.methods.exact import exact_objection
 from implicit_bias.problems import MaxMarginProblem, MeasureProblem, RegressionProblem
 from implicit_bias.solution import Solution
 from implicit_bias.solve import solve
+from implicit_bias.splines import SplineProblem, SplineSolution
 
 SIZES = (100, 300)
 """Sizes of a regression benchmark unless others are asked for."""
@@ -33,11 +34,15 @@ DICTIONARY_LIMIT = 1000
 CLASSIFICATION_DICTIONARY_LIMIT = 60
 """The same for classification: the matrix acts on every class."""
 
+GRID_LIMIT = 10_000
+"""Largest size for the finite-difference programs of splines."""
+
 SKIPPED = "skipped"
 """The status of a row that was not run."""
 
 _REPEATS, _ENOUGH = 5, 0.2  # the fastest of up to 5 runs that together take 0.2 s: short runs are noisy
-_PROGRAMS = (("dictionary", "primal"), ("dictionary", "dual"), ("sparse", "primal"), ("sparse", "dual"))
+PROGRAMS = (("dictionary", "primal"), ("dictionary", "dual"), ("sparse", "primal"), ("sparse", "dual"))
+_LIKE_OTHERS = {("dictionary", "primal"), ("dictionary", "dual"), ("sparse", "dual")}  # these import nothing of their own
 
 
 @dataclass(frozen=True)
@@ -95,13 +100,13 @@ def bench_regression(
     OptionError, BackendError
         Before anything runs.
     """
-    _check_sizes(sizes)
-    runs = _runs(names, "LP")
+    check_sizes(sizes)
+    runs = planned(names, "LP")
 
     def state(sample: Sample) -> MeasureProblem:
         return RegressionProblem(sample.x, sample.y)
 
-    return _bench(state, [regression_sample(n, data) for n in dict.fromkeys(sizes)], runs, DICTIONARY_LIMIT, progress)
+    return time_all(state, [regression_sample(n, data) for n in dict.fromkeys(sizes)], runs, DICTIONARY_LIMIT, progress)
 
 
 def bench_classification(
@@ -134,14 +139,14 @@ def bench_classification(
     OptionError, DataError, BackendError
         Before anything runs.
     """
-    _check_sizes(sizes)
-    runs = _runs(names, "SOCP")
+    check_sizes(sizes)
+    runs = planned(names, "SOCP")
 
     def state(sample: Sample) -> MeasureProblem:
         return MaxMarginProblem(sample.x, sample.y, bins)
 
     samples = [classification_sample(n, bins, data) for n in dict.fromkeys(sizes)]
-    return _bench(state, samples, runs, CLASSIFICATION_DICTIONARY_LIMIT, progress)
+    return time_all(state, samples, runs, CLASSIFICATION_DICTIONARY_LIMIT, progress)
 
 
 def classification_sample(n: int, bins: int = BINS, data: Dataset | None = None) -> Sample:
@@ -173,14 +178,20 @@ def regression_sample(n: int, data: Dataset | None = None) -> Sample:
     return Sample(x, data.y[rank])
 
 
-def _check_sizes(sizes: Sequence[int]) -> None:
+def check_sizes(sizes: Sequence[int]) -> None:
+    """Raise :class:`OptionError` unless there are sizes, of two points or more each."""
     wrong = [n for n in sizes if n < 2]
     if wrong or not sizes:
         raise OptionError(f"sizes must be whole numbers of at least 2, not {wrong[0]}." if wrong else "sizes must name at least one size.")
 
 
+P = TypeVar("P", MeasureProblem, SplineProblem)
+
+
 @dataclass(frozen=True)
-class _Run:
+class Run:
+    """What to time: a method, and the program's form and backend."""
+
     method: str
     form: str | None = None
     backend: str | None = None
@@ -189,42 +200,49 @@ class _Run:
         return " ".join(filter(None, (self.backend, self.method, self.form)))
 
 
-def _runs(names: Sequence[str] | None, cone: str) -> list[_Run]:
+def planned(names: Sequence[str] | None, cone: str, programs: Sequence[tuple[str, str]] = PROGRAMS) -> list[Run]:
     """Return the exact method and every program on every backend, by default on those that accept a problem class."""
     usable = [row.name for row in backends.BACKENDS.values() if row.objection(cone) is None]
     chosen = usable if names is None else [backends.find_backend(name, cone).name for name in names]
-    return [_Run("exact"), *(_Run(method, form, name) for name in dict.fromkeys(chosen) for method, form in _PROGRAMS)]
+    return [Run("exact"), *(Run(method, form, name) for name in dict.fromkeys(chosen) for method, form in programs)]
 
 
-def _bench(
-    state: Callable[[Sample], MeasureProblem],
+def time_all(
+    state: Callable[[Sample], P],
     samples: Sequence[Sample],
-    runs: Sequence[_Run],
+    runs: Sequence[Run],
     dictionary_limit: int,
     progress: Callable[[int, int, str], None] | None,
+    answer: Callable[[P, Run], Solution | SplineSolution] | None = None,
 ) -> list[Row]:
+    """Time every run on every sample; ``answer`` makes the answer where :func:`~implicit_bias.solve` does not."""
+    answer = answer or _solve
     first = state(Sample(samples[0].x[:2], samples[0].y[:2]))
     for run in runs:  # what is imported on first use is not timed
-        if (run.method, run.form) in {("exact", None), ("sparse", "primal")} and _objection(first, run, dictionary_limit) is None:
-            _solve(first, run)
+        if (run.method, run.form) not in _LIKE_OTHERS and _objection(first, run, dictionary_limit) is None:
+            answer(first, run)
     found: list[Row] = []
     for at, sample in enumerate(samples):
         rows = []
         for i, run in enumerate(runs):
             if progress is not None:
                 progress(at * len(runs) + i, len(samples) * len(runs), f"n = {sample.x.size}, {run}")
-            rows.append(_row(state, sample, run, dictionary_limit))
+            rows.append(_row(state, sample, run, dictionary_limit, answer))
         found += _with_ratios(rows)
     return found
 
 
-def _objection(problem: MeasureProblem, run: _Run, dictionary_limit: int) -> str | None:
+def _objection(problem: MeasureProblem | SplineProblem, run: Run, dictionary_limit: int) -> str | None:
     if run.method == "dictionary" and len(problem) > dictionary_limit:
         return f"The dictionary is dense: run up to n = {dictionary_limit} only."
-    return exact_objection(problem) if run.method == "exact" else None
+    if run.method == "finite-difference" and len(problem) > GRID_LIMIT:
+        return f"Backends take minutes for long grids: run up to n = {GRID_LIMIT} only."
+    return exact_objection(problem) if run.method == "exact" and isinstance(problem, MeasureProblem) else None
 
 
-def _row(state: Callable[[Sample], MeasureProblem], sample: Sample, run: _Run, dictionary_limit: int) -> Row:
+def _row(
+    state: Callable[[Sample], P], sample: Sample, run: Run, dictionary_limit: int, answer: Callable[[P, Run], Solution | SplineSolution]
+) -> Row:
     n = sample.x.size
     objection = _objection(state(sample), run, dictionary_limit)
     if objection is not None:
@@ -232,7 +250,8 @@ def _row(state: Callable[[Sample], MeasureProblem], sample: Sample, run: _Run, d
     fastest, total = np.inf, 0.0
     for _ in range(_REPEATS):
         began = time.perf_counter()
-        solution = _solve(state(sample), run)
+        solution = answer(state(sample), run)
+        _ = solution.gap  # part of the judgement
         seconds = time.perf_counter() - began
         fastest, total = min(fastest, seconds), total + seconds
         if total >= _ENOUGH:
@@ -247,7 +266,5 @@ def _with_ratios(rows: Sequence[Row]) -> list[Row]:
     return [row if row.seconds is None else replace(row, ratio=row.seconds / unit) for row in rows]
 
 
-def _solve(problem: MeasureProblem, run: _Run) -> Solution:
-    solution = solve(problem, run.method, run.backend, form=run.form or "primal")
-    _ = solution.gap  # part of the judgement
-    return solution
+def _solve(problem: MeasureProblem | SplineProblem, run: Run) -> Solution | SplineSolution:
+    return solve(problem, run.method, run.backend, form=run.form or "primal")

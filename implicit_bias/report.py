@@ -8,6 +8,7 @@ from importlib import metadata
 from typing import Any
 
 from implicit_bias.solution import Solution
+from implicit_bias.splines import SplineSolution
 from implicit_bias.theory import predicted_kinks, within
 
 _PACKAGES = ("implicit-bias", "numpy", "scipy", "cvxpy", "clarabel", "ecos", "scs", "highspy", "osqp")
@@ -18,16 +19,35 @@ def solution_report(solution: Solution) -> dict[str, Any]:
     problem, measure, certificate = solution.problem, solution.measure, solution.certificate
     predicted = predicted_kinks(problem)
     found = solution.atoms.support(0)
+    return _report(
+        solution,
+        {"kind": problem.kind, "weight": problem.weight, "affine": problem.affine, "n": len(problem)},
+        outputs=problem.outputs or 1,
+        certificate=None if certificate is None else {"peak": number(certificate.peak), "exact": certificate.exact},
+        measure=None if measure is None else measure.to_dict(),
+        support={"predicted": predicted.tolist(), "found": found.tolist(), "contained": within(found, predicted)},
+    )
+
+
+def spline_report(solution: SplineSolution, zeta: str) -> dict[str, Any]:
+    """Return the same of a spline: the weight is the name of ζ, which weighs curvature by 1/ζ, and the affine part is free."""
+    problem, spline = solution.problem, solution.spline
+    facts = {"kind": problem.kind, "weight": zeta, "affine": "free", "n": len(problem)}
+    return _report(solution, facts, spline=None if spline is None else spline.to_dict())
+
+
+def _report(
+    solution: Solution | SplineSolution,
+    problem: dict[str, Any],
+    outputs: int = 1,
+    certificate: dict[str, Any] | None = None,
+    measure: dict[str, Any] | None = None,
+    spline: dict[str, Any] | None = None,
+    support: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     return {
         "schema": 1,
-        "problem": {
-            "kind": problem.kind,
-            "weight": problem.weight,
-            "affine": problem.affine,
-            "n": len(problem),
-            "inputs": 1,
-            "outputs": problem.outputs or 1,
-        },
+        "problem": problem | {"inputs": 1, "outputs": outputs},
         "status": solution.status.value,
         "method": solution.method,
         "backend": solution.backend,
@@ -40,10 +60,10 @@ def solution_report(solution: Solution) -> dict[str, Any]:
         "gap": number(solution.gap),
         "constraint_violation": number(solution.constraint_violation),
         "dual": None if solution.dual is None else solution.dual.tolist(),
-        "certificate": None if certificate is None else {"peak": number(certificate.peak), "exact": certificate.exact},
-        "measure": None if measure is None else measure.to_dict(),
-        "spline": None,
-        "support": {"predicted": predicted.tolist(), "found": found.tolist(), "contained": within(found, predicted)},
+        "certificate": certificate,
+        "measure": measure,
+        "spline": spline,
+        "support": support,
         "timings": {"build": solution.timings.build, "solve": solution.timings.solve, "check": solution.timings.check},
         "versions": versions(),
     }

@@ -1,23 +1,32 @@
-"""Choose a method, run it, judge what it found: the only place where a status is given."""
+"""Solve, judge, and state programs: the doors to every kind of problem. A status is given by the kinds' own modules only."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from implicit_bias import backends, tolerances
-from implicit_bias.arrays import as_floats, freeze
-from implicit_bias.candidate import Candidate
-from implicit_bias.errors import DataError, OptionError
-from implicit_bias.fits import Margins
+from implicit_bias import tolerances
+from implicit_bias.errors import OptionError
 from implicit_bias.measures import Measure, Network
 from implicit_bias.methods import programs
-from implicit_bias.methods.exact import exact_objection, solve_exact
+from implicit_bias.methods.solving import judge_measure, solve_measure
 from implicit_bias.problems import MeasureProblem
-from implicit_bias.solution import Solution, Status, Timings
+from implicit_bias.solution import Solution
+from implicit_bias.splines import (
+    EarlyStopping,
+    RoughnessProblem,
+    RoughnessSolution,
+    Spline,
+    SplineProblem,
+    SplineSolution,
+    judge_spline,
+    path_splines,
+    solve_roughness,
+    solve_spline,
+    spline_program,
+)
 
 if TYPE_CHECKING:
     import cvxpy
@@ -26,8 +35,47 @@ METHODS = ("auto", "exact", "sparse", "dictionary")
 DEFAULT_BACKEND = "CLARABEL"
 
 
+@overload
+def solve(
+    problem: SplineProblem,
+    method: str = ...,
+    backend: str | None = ...,
+    tolerance: float = ...,
+    *,
+    form: str = ...,
+    grid: Any = ...,
+    time_limit: float | None = ...,
+    warm_start: Solution | None = ...,
+    backend_options: Mapping[str, Any] | None = ...,
+) -> SplineSolution: ...
+@overload
+def solve(
+    problem: RoughnessProblem,
+    method: str = ...,
+    backend: str | None = ...,
+    tolerance: float = ...,
+    *,
+    form: str = ...,
+    grid: Any = ...,
+    time_limit: float | None = ...,
+    warm_start: Solution | None = ...,
+    backend_options: Mapping[str, Any] | None = ...,
+) -> RoughnessSolution: ...
+@overload
 def solve(
     problem: MeasureProblem,
+    method: str = ...,
+    backend: str | None = ...,
+    tolerance: float = ...,
+    *,
+    form: str = ...,
+    grid: Any = ...,
+    time_limit: float | None = ...,
+    warm_start: Solution | None = ...,
+    backend_options: Mapping[str, Any] | None = ...,
+) -> Solution: ...
+def solve(
+    problem: MeasureProblem | SplineProblem | RoughnessProblem,
     method: str = "auto",
     backend: str | None = None,
     tolerance: float = tolerances.SOLUTION,
@@ -37,13 +85,15 @@ def solve(
     time_limit: float | None = None,
     warm_start: Solution | None = None,
     backend_options: Mapping[str, Any] | None = None,
-) -> Solution:
+) -> Solution | SplineSolution | RoughnessSolution:
     """Solve a problem and judge the answer by bounds recomputed from it.
 
     Parameters
     ----------
-    problem : from RegressionProblem, MaxMarginProblem, or a MeasureProblem
+    problem : from RegressionProblem, MaxMarginProblem, a MeasureProblem, a SplineProblem, HomogeneousSplineProblem or
+        SeveralInputsProblem
     method : "auto", "exact" (the toolkit's own), "sparse" or "dictionary" (CVXPY programs)
+        For a SplineProblem "finite-difference" takes the place of "sparse".
     backend : CVXPY solver for the programs; naming one chooses "sparse" unless the method says otherwise
     tolerance : largest relative gap, and violation over the data's scale, to be called optimal
     form : "primal" or "dual", of a program
@@ -58,64 +108,43 @@ def solve(
     OptionError, BackendError
         Before anything runs. What happens after a backend has started is a status.
     """
-    _check_problem(problem)
+    if not isinstance(problem, (SplineProblem, RoughnessProblem)):
+        _check_problem(problem)
     _check_tolerance(tolerance)
-    warm = _warm(problem, warm_start)
     if time_limit is not None and not (isinstance(time_limit, (int, float)) and time_limit > 0):
         raise OptionError(f"time_limit must be a positive number of seconds, not {time_limit!r}.")
     if backend_options is not None and not isinstance(backend_options, Mapping):
         raise OptionError(f"backend_options must map names to values, not be {type(backend_options).__name__}.")
-    chosen, reason = _choose(problem, method, backend)
-    if problem.merged:
-        reason += f" {problem.merged} repeated row{'s were' if problem.merged > 1 else ' was'} merged."
-    if chosen == "exact":
-        given = {
-            "form": form != "primal",
-            "grid": grid is not None,
-            "time_limit": time_limit is not None,
-            "backend_options": bool(backend_options),
-        }
-        unused = [name for name, used in given.items() if used]
-        if unused:
-            raise OptionError(f"The exact method takes no {' or '.join(unused)}.")
-        began = time.perf_counter()
-        candidate = solve_exact(problem, float(tolerance), warm)
-        return _judged(problem, candidate, chosen, None, reason, tolerance, Timings(solve=time.perf_counter() - began))
-    if warm is not None:
+    if warm_start is not None and not isinstance(problem, MeasureProblem):
         raise OptionError("Only the exact method of classification can use a warm start.")
-    row = backends.find_backend(DEFAULT_BACKEND if backend is None else backend, problem.cone)
-    options = backends.options_for(row, tolerance * tolerances.BACKEND_MARGIN, time_limit, backend_options)
-    stated = problem
-    lift: Callable[[Candidate], Candidate] = _unchanged
-    if chosen == "sparse" and isinstance(problem.fit, Margins) and problem.on_data_range:
-        stated, lift = problem.reduced()
-        reason += f" It was stated for the {len(stated)} points of S_C, and is judged on all."
-    found, timings = _run_program(stated, chosen, form, grid, row, options, backend_options)
-    return _judged(problem, lift(found), chosen, row.name, reason, tolerance, timings)
+    if isinstance(problem, SplineProblem):
+        return solve_spline(
+            problem, method, backend, tolerance, form=form, grid=grid, time_limit=time_limit, backend_options=backend_options
+        )
+    if isinstance(problem, RoughnessProblem):
+        return solve_roughness(
+            problem, method, backend, tolerance, form=form, grid=grid, time_limit=time_limit, backend_options=backend_options
+        )
+    return solve_measure(
+        problem,
+        method,
+        backend,
+        tolerance,
+        form=form,
+        grid=grid,
+        time_limit=time_limit,
+        warm_start=warm_start,
+        backend_options=backend_options,
+    )
 
 
-def _run_program(
-    problem: MeasureProblem,
-    method: str,
-    form: str,
-    grid: Any,
-    row: backends.Backend,
-    options: Mapping[str, Any],
-    own: Mapping[str, Any] | None,
-) -> tuple[Candidate, Timings]:
-    """State a program for scaled data, run it, and read the answer."""
-    import cvxpy  # noqa: F401  (so that its import, a second, counts as nobody's time)
-
-    began = time.perf_counter()
-    posed = programs.build(programs.Scaled.unit(problem), method, form, grid)
-    stating = time.perf_counter() - began
-    outcome = backends.run(row, posed.cvxpy, options, own)
-    began = time.perf_counter()
-    candidate = _with_word(posed.read(), outcome)
-    return candidate, Timings(stating + outcome.build, outcome.solve + time.perf_counter() - began)
-
-
-def judge(problem: MeasureProblem, measure: Measure | Network, dual: Any = None, tolerance: float = tolerances.SOLUTION) -> Solution:
+@overload
+def judge(problem: SplineProblem, measure: Spline, dual: None = ..., tolerance: float = ...) -> SplineSolution: ...
+@overload
+def judge(problem: MeasureProblem, measure: Measure | Network, dual: Any = ..., tolerance: float = ...) -> Solution: ...
+def judge(
+    problem: MeasureProblem | SplineProblem, measure: Measure | Network | Spline, dual: Any = None, tolerance: float = tolerances.SOLUTION
+) -> Solution | SplineSolution:
     """Judge a measure or a network that you bring, by its distance from the optimum.
 
     Without ``dual``, the toolkit finds one itself, so that the lower bound is as good as it can be; that takes as long as
@@ -124,7 +153,7 @@ def judge(problem: MeasureProblem, measure: Measure | Network, dual: Any = None,
     Parameters
     ----------
     problem : what the measure is to solve
-    measure : Measure, or Network of plain arrays
+    measure : Measure, or Network of plain arrays; for a SplineProblem a Spline, which brings its own dual
     dual : (n,) array-like α in the order of ``problem.x``, optional
 
     Returns
@@ -133,32 +162,42 @@ def judge(problem: MeasureProblem, measure: Measure | Network, dual: Any = None,
         ``value`` is the cost as it is, ``constraint_violation`` how far it misses the data, and ``gap`` that of
         its repaired version, which interpolates.
     """
+    if isinstance(problem, SplineProblem):
+        _check_tolerance(tolerance)
+        if dual is not None:
+            raise OptionError("A spline brings its own dual, its bending; leave dual out.")
+        return judge_spline(problem, measure, tolerance)
     _check_problem(problem)
     _check_tolerance(tolerance)
-    brought = measure.measure() if isinstance(measure, Network) else measure
-    if not isinstance(brought, Measure):
-        raise DataError(f"judge needs a Measure or a Network, not {type(measure).__name__}.")
-    if brought.weights.shape[1:] != problem.fit.shape[1:]:
-        if len(brought) or np.any(brought.constant) or brought.affine is not None:
-            raise DataError(f"The measure's weights have shape {brought.weights.shape}; the problem has {problem.outputs or 1} outputs.")
-        brought = Measure(np.empty(0), np.empty(0), np.empty((0, *problem.fit.shape[1:])))
-    if dual is None:
-        best = solve(problem, tolerance=tolerance)
-        candidate = Candidate(brought, best.dual, certificate=best.certificate)
-        reason = f"The measure was brought by the user; the dual is that of the {best.method} method."
-        return _judged(problem, candidate, "judge", best.backend, reason, tolerance, best.timings)
-    alpha = freeze(as_floats(dual, "dual", problem.fit.shape).copy())
-    candidate = Candidate(brought, alpha)
-    return _judged(problem, candidate, "judge", None, "Both the measure and the dual were brought by the user.", tolerance, Timings())
+    return judge_measure(problem, measure, dual, tolerance)
 
 
-def program(problem: MeasureProblem, method: str, form: str = "primal", grid: Any = None) -> cvxpy.Problem:
-    """Return the CVXPY program of method "dictionary" or "sparse", in the problem's own units.
+def program(problem: MeasureProblem | SplineProblem, method: str, form: str = "primal", grid: Any = None) -> cvxpy.Problem:
+    """Return the CVXPY program of method "dictionary" or "sparse" ("finite-difference" for splines), in the problem's own units.
 
     ``solve`` builds the same program on data scaled to [0, 1] and max|y| = 1.
     """
+    if isinstance(problem, SplineProblem):
+        return spline_program(problem, method, form, grid)
     _check_problem(problem)
     return programs.build(programs.Scaled.none(problem), method, form, grid).cvxpy
+
+
+def path(problem: SplineProblem, regularizations: Iterable[float | EarlyStopping]) -> list[SplineSolution]:
+    """Solve a problem for every regularization of a list, in its order.
+
+    Parameters
+    ----------
+    problem : SplineProblem; its own smoothing plays no part
+    regularizations : λ ≥ 0, or EarlyStopping(time)
+
+    Raises
+    ------
+    OptionError
+    """
+    if not isinstance(problem, SplineProblem):
+        raise OptionError(f"A path needs a SplineProblem, not {type(problem).__name__}.")
+    return path_splines(problem, regularizations)
 
 
 def _check_problem(problem: MeasureProblem) -> None:
@@ -166,83 +205,6 @@ def _check_problem(problem: MeasureProblem) -> None:
         raise OptionError(f"A problem is needed, such as RegressionProblem(x, y), not {type(problem).__name__}.")
 
 
-def _warm(problem: MeasureProblem, start: Solution | None) -> tuple[Measure, int] | None:
-    """Return the measure and the number of classes of a warm start."""
-    if start is None:
-        return None
-    if not isinstance(start, Solution) or not isinstance(start.problem.fit, Margins) or start.measure is None:
-        raise OptionError("warm_start must be a solution of a classification problem, with a measure.")
-    if not isinstance(problem.fit, Margins):
-        raise OptionError("Only the exact method of classification can use a warm start.")
-    return start.measure, start.problem.fit.classes
-
-
 def _check_tolerance(tolerance: float) -> None:
     if not (np.isscalar(tolerance) and np.isreal(tolerance) and 0 < float(tolerance) < 1):  # type: ignore[arg-type]
         raise OptionError(f"tolerance must be a number between 0 and 1, not {tolerance!r}.")
-
-
-def _choose(problem: MeasureProblem, method: str, backend: str | None) -> tuple[str, str]:
-    """Return the method to use and the reason, as a sentence."""
-    if method not in METHODS:
-        raise OptionError(f"There is no method {method!r}; there are {', '.join(METHODS)}.")
-    objection = exact_objection(problem)
-    if method == "exact":
-        if backend is not None:
-            raise OptionError("The exact method uses no backend; leave backend out, or choose 'sparse' or 'dictionary'.")
-        if objection is not None:
-            raise OptionError(f"{objection} Use 'sparse' or 'dictionary'.")
-        return method, "The exact method was asked for."
-    if method != "auto":
-        which = "" if backend is not None else f" with {DEFAULT_BACKEND}, the default backend"
-        return method, f"The {method} program was asked for{which}."
-    if backend is not None:
-        return "sparse", f"The sparse program, because backend {str(backend).upper()} was named."
-    if objection is None:
-        return "exact", "The exact method, because it exists for this problem."
-    return "sparse", f"The sparse program with {DEFAULT_BACKEND}. {objection}"
-
-
-def _unchanged(candidate: Candidate) -> Candidate:
-    return candidate
-
-
-def _with_word(candidate: Candidate, outcome: backends.Outcome) -> Candidate:
-    arrays = [candidate.dual] + ([] if candidate.measure is None else [candidate.measure.weights])
-    usable = all(part is None or np.isfinite(part).all() for part in arrays)
-    measure, dual = (candidate.measure, candidate.dual) if usable else (None, None)
-    certificate = candidate.certificate if usable else None
-    return Candidate(measure, dual, candidate.interpolant, certificate, outcome.word, outcome.stopped)
-
-
-def _judged(
-    problem: MeasureProblem, candidate: Candidate, method: str, backend: str | None, reason: str, tolerance: float, timings: Timings
-) -> Solution:
-    """Recompute the bounds of a candidate and give it a status."""
-    began = time.perf_counter()
-    judged = Solution(problem, candidate, Status.OPTIMAL, method, backend, reason, float(tolerance), timings)
-    # without a positive margin the upper bound is infinite in earnest; an infinite cost is overflow
-    if np.isinf(judged.value) or (problem.interpolates and candidate.measure is not None and np.isinf(judged.upper_bound)):
-        raise DataError("The cost overflows float64: rescale x or y.")
-    objections = judged.objections()
-    if not objections:
-        status = Status.OPTIMAL
-    elif candidate.stopped:
-        status = Status.LIMIT
-    elif candidate.measure is None and candidate.dual is None:
-        status = Status.BACKEND_FAILED
-    else:
-        status = Status.INACCURATE
-    said = [] if candidate.word is None else [f"{backend} said {candidate.word!r}"]
-    if candidate.word is not None and "infeasible" in candidate.word:
-        said.append("but the problem is feasible, because its features interpolate any values")
-    text = "; ".join([*said, *objections])
-    full = f"{reason} {text[0].upper()}{text[1:]}." if objections else reason
-    seconds = Timings(timings.build, timings.solve, time.perf_counter() - began)
-    answer = Solution(problem, candidate, status, method, backend, full, float(tolerance), seconds)
-    # what was just computed need not be computed again: cached properties live in the instance's dictionary
-    answer.__dict__.update({k: v for k, v in judged.__dict__.items() if k in _CACHED})
-    return answer
-
-
-_CACHED = ("certificate", "value", "dual_value", "upper_bound", "lower_bound", "constraint_violation")

@@ -38,6 +38,25 @@ NAMES = [
     "theorem-6.1-larger-domain",
     "support-unique",
     "support-classification-exact",
+    "spline-theorem-2",
+    "spline-corollary-3",
+    "spline-equation-7",
+    "spline-equation-10",
+    "spline-theorem-4",
+    "spline-theorem-5",
+    "spline-theorem-6",
+    "spline-proposition-7",
+    "spline-proposition-8",
+    "spline-theorem-9a",
+    "spline-theorem-9b",
+    "spline-theorem-9c",
+    "spline-appendix-m",
+    "spline-raw-labels",
+    "spline-least-squares-adjustment",
+    "spline-equation-7-early",
+    "spline-theorem-2-norm",
+    "spline-theorem-6-gap",
+    "spline-theorem-9a-factor",
 ]
 KEYS = ["claim", "source", "kind", "verdict", "expected", "assumption", "instances", "worst", "tolerance", "control", "seconds"]
 
@@ -58,7 +77,7 @@ def test_there_is_one_claim_a_file_and_each_is_described():
         assert claim.check.__module__ == f"implicit_bias.claims.{claim.name.replace('-', '_').replace('.', '_')}"
         assert claim.title
         assert claim.statement.endswith(".")
-        assert claim.source.startswith("Stewart et al.")
+        assert claim.source.startswith(("Stewart et al.", "Jin and Montúfar"))
         assert (claim.assumption is None) == (claim.expected == "holds")
         assert 0 < claim.tolerance <= 1e-7
 

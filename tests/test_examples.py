@@ -28,7 +28,7 @@ def test_examples_are_short_and_say_what_they_teach(path):
 
 
 def test_every_example_is_run_here():
-    assert [path.name[:2] for path in EXAMPLES] == ["01", "02", "03", "04", "05"]
+    assert [path.name[:2] for path in EXAMPLES] == ["01", "02", "03", "04", "05", "06", "07"]
 
 
 def test_series_is_solved_and_drawn(tmp_path):
@@ -119,3 +119,34 @@ def test_series_is_classified_and_the_set_of_kinks_grows(tmp_path):
     assert gap < 1e-6
     assert "right class  60 of 60" in said
     assert not list(tmp_path.iterdir())
+
+
+def test_initialisations_bend_where_zeta_is_large(tmp_path):
+    said = run(6, tmp_path, "zeta.svg")
+    rows = [(*re.split(r" {2,}", line)[:1], *line.split()[-5:]) for line in said.splitlines() if line.startswith("W ~")]
+    assert len(rows) == 6
+    for part in (rows[:3], rows[3:]):
+        names, statuses, energies, gaps, apart, near = zip(*part, strict=True)
+        assert names[0] == "W ~ U(-1, 1), B ~ U(-2, 2)"
+        assert set(statuses) == {"optimal"}
+        assert all(float(energy) > 0 for energy in energies)
+        assert all(float(gap) < 1e-8 for gap in gaps)
+        # uniform parameters give the cubic spline; the narrower zeta is, the further from it, and the more bends near 0
+        assert float(apart[0]) < 1e-12 < 0.1 < float(apart[1]) < float(apart[2])
+        assert int(near[0].rstrip("%")) < int(near[1].rstrip("%")) < int(near[2].rstrip("%"))
+    assert "<svg" in (tmp_path / "zeta.svg").read_text(encoding="utf-8")
+
+
+def test_cycle_is_smoothed_and_longer_times_fit_better(tmp_path):
+    said = run(7, tmp_path, "path.png")
+    assert "298 years at 14 phases of the cycle, 1 to 28 at each" in said
+    assert re.search(r"^cross-validation: optimal, λ = [\d.]+, gap ", said, re.MULTILINE)
+    assert re.search(r"peaks 4\.\d years after its minimum", said)
+    rows = [line.split() for line in said.splitlines() if line.endswith("optimal") and line[:8].strip()[:1].isdigit()]
+    assert len(rows) == 5
+    freedom, misfit = ([float(row[k]) for row in rows] for k in (2, 3))
+    assert freedom == sorted(freedom)
+    assert 2 < freedom[0] < freedom[-1] < 14
+    assert misfit == sorted(misfit, reverse=True)
+    assert all(float(row[0]) * float(row[1]) == pytest.approx(1, rel=1e-5) for row in rows)
+    assert (tmp_path / "path.png").read_bytes().startswith(b"\x89PNG")

@@ -15,7 +15,7 @@ PACKAGE = ROOT / "implicit_bias"
 ORDER = [
     *("errors", "tolerances", "arrays", "sums", "data", "measures", "line", "certificate", "candidate"),
     *("features", "fits", "problems", "solution"),
-    *("backends", "methods", "solve", "theory", "report", "claims", "bench", "plots", "cli"),
+    *("backends", "splines", "methods", "solve", "theory", "report", "claims", "bench", "bench_splines", "plots", "cli"),
 ]
 
 

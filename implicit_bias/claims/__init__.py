@@ -29,6 +29,25 @@ from implicit_bias.claims.lemma_b1 import CLAIM as LEMMA_B1
 from implicit_bias.claims.normal_form import CLAIM as NORMAL_FORM
 from implicit_bias.claims.proposition_1 import CLAIM as PROPOSITION_1
 from implicit_bias.claims.run import verify
+from implicit_bias.claims.spline_appendix_m import CLAIM as SPLINE_APPENDIX_M
+from implicit_bias.claims.spline_corollary_3 import CLAIM as SPLINE_COROLLARY_3
+from implicit_bias.claims.spline_equation_7 import CLAIM as SPLINE_EQUATION_7
+from implicit_bias.claims.spline_equation_7_early import CLAIM as SPLINE_EQUATION_7_EARLY
+from implicit_bias.claims.spline_equation_10 import CLAIM as SPLINE_EQUATION_10
+from implicit_bias.claims.spline_least_squares_adjustment import CLAIM as SPLINE_LEAST_SQUARES_ADJUSTMENT
+from implicit_bias.claims.spline_proposition_7 import CLAIM as SPLINE_PROPOSITION_7
+from implicit_bias.claims.spline_proposition_8 import CLAIM as SPLINE_PROPOSITION_8
+from implicit_bias.claims.spline_raw_labels import CLAIM as SPLINE_RAW_LABELS
+from implicit_bias.claims.spline_theorem_2 import CLAIM as SPLINE_THEOREM_2
+from implicit_bias.claims.spline_theorem_2_norm import CLAIM as SPLINE_THEOREM_2_NORM
+from implicit_bias.claims.spline_theorem_4 import CLAIM as SPLINE_THEOREM_4
+from implicit_bias.claims.spline_theorem_5 import CLAIM as SPLINE_THEOREM_5
+from implicit_bias.claims.spline_theorem_6 import CLAIM as SPLINE_THEOREM_6
+from implicit_bias.claims.spline_theorem_6_gap import CLAIM as SPLINE_THEOREM_6_GAP
+from implicit_bias.claims.spline_theorem_9a import CLAIM as SPLINE_THEOREM_9A
+from implicit_bias.claims.spline_theorem_9a_factor import CLAIM as SPLINE_THEOREM_9A_FACTOR
+from implicit_bias.claims.spline_theorem_9b import CLAIM as SPLINE_THEOREM_9B
+from implicit_bias.claims.spline_theorem_9c import CLAIM as SPLINE_THEOREM_9C
 from implicit_bias.claims.support_classification_exact import CLAIM as SUPPORT_CLASSIFICATION_EXACT
 from implicit_bias.claims.support_unique import CLAIM as SUPPORT_UNIQUE
 from implicit_bias.claims.theorem_6_1_classification import CLAIM as THEOREM_6_1_CLASSIFICATION
@@ -60,8 +79,27 @@ CLAIMS: tuple[Claim, ...] = (
     THEOREM_6_1_LARGER_DOMAIN,
     SUPPORT_UNIQUE,
     SUPPORT_CLASSIFICATION_EXACT,
+    SPLINE_THEOREM_2,
+    SPLINE_COROLLARY_3,
+    SPLINE_EQUATION_7,
+    SPLINE_EQUATION_10,
+    SPLINE_THEOREM_4,
+    SPLINE_THEOREM_5,
+    SPLINE_THEOREM_6,
+    SPLINE_PROPOSITION_7,
+    SPLINE_PROPOSITION_8,
+    SPLINE_THEOREM_9A,
+    SPLINE_THEOREM_9B,
+    SPLINE_THEOREM_9C,
+    SPLINE_APPENDIX_M,
+    SPLINE_RAW_LABELS,
+    SPLINE_LEAST_SQUARES_ADJUSTMENT,
+    SPLINE_EQUATION_7_EARLY,
+    SPLINE_THEOREM_2_NORM,
+    SPLINE_THEOREM_6_GAP,
+    SPLINE_THEOREM_9A_FACTOR,
 )
-"""Every claim, in the order of the paper, those that fail last."""
+"""Every claim, paper by paper and in its order, those that fail last."""
 
 
 def find(names: Sequence[str]) -> tuple[Claim, ...]:

@@ -13,13 +13,15 @@ from implicit_bias.bench import (
     CLASSIFICATION_DICTIONARY_LIMIT,
     CLASSIFICATION_SIZES,
     DICTIONARY_LIMIT,
+    GRID_LIMIT,
     SIZES,
     SKIPPED,
     Row,
     bench_classification,
     bench_regression,
 )
-from implicit_bias.cli import output
+from implicit_bias.bench_splines import SPLINE_DICTIONARY_LIMIT, SPLINE_SIZES, bench_splines
+from implicit_bias.cli import output, splined
 from implicit_bias.cli.solving import JSON_HELP
 from implicit_bias.data import read_dataset
 from implicit_bias.data.bins import MOST_BINS
@@ -53,12 +55,28 @@ Examples
   implicit-bias bench classification
   implicit-bias bench classification --bins 50 --sizes 250 --backends ECOS"""
 
+_SPLINE_HELP = f"""Time the methods of curvature splines, from arrays in to judged answer out.
+
+SciPy's rows are CubicSpline, or make_smoothing_spline, judged as a spline that a user brings; there are none unless zeta is
+constant. The programs put a grid in place of the integral, which shows in their gaps. The dictionary programs are skipped above
+n = {SPLINE_DICTIONARY_LIMIT}, the finite-difference programs above {GRID_LIMIT}. Every row has the gap that the toolkit
+recomputed, whatever the backend said.
+
+The points are Stewart's triangles on an even grid of [-1, 1], or those of FILE: thinned evenly, or repeated side by side, to
+each size. Exit code: 0 if the exact method was optimal at every size, 1 if not, 2 for bad input.
+
+\b
+Examples
+  implicit-bias bench spline
+  implicit-bias bench spline --zeta gaussian:1,0.5 --backends OSQP
+  implicit-bias bench spline --smoothing 0.01 --sizes 1000,100000 --json -"""
+
 Data = Annotated[str | None, typer.Option(metavar="FILE", help="CSV file whose first two columns to take; - for standard input.")]
 Backends = Annotated[str | None, typer.Option(metavar="A,B", help="Backends.  [default: all installed that accept the problem]")]
 Sizes = Annotated[str, typer.Option(metavar="N,N", help="Numbers of points.")]
 Json = Annotated[str | None, typer.Option("--json", metavar="FILE|-", help=JSON_HELP)]
 
-_SIZES, _CLASSIFICATION_SIZES = (",".join(map(str, sizes)) for sizes in (SIZES, CLASSIFICATION_SIZES))
+_SIZES, _CLASSIFICATION_SIZES, _SPLINE_SIZES = (",".join(map(str, sizes)) for sizes in (SIZES, CLASSIFICATION_SIZES, SPLINE_SIZES))
 
 app = typer.Typer(help="Compare the methods and backends on a problem.", add_completion=False, rich_markup_mode=None)
 
@@ -80,6 +98,20 @@ def classification(
     """Time the methods and return the exit code."""
     note = "sparse: on the points of S_C, judged on all the data."
     return _bench(partial(bench_classification, bins=bins), data, backends, sizes, json, note)
+
+
+@app.command("spline", help=_SPLINE_HELP, short_help="Time the methods of curvature splines.")
+def spline(
+    data: Data = None,
+    zeta: Annotated[str, typer.Option(metavar="ZETA", help="As of `implicit-bias solve spline`.")] = "constant",
+    smoothing: Annotated[str | None, typer.Option(metavar="LAMBDA|time:T", help="How much to smooth.  [default: interpolate]")] = None,
+    backends: Backends = None,
+    sizes: Sizes = _SPLINE_SIZES,
+    json: Json = None,
+) -> int:
+    """Time the methods and return the exit code."""
+    timed = partial(bench_splines, zeta=splined.read_zeta(zeta), smoothing=splined.read_smoothing(smoothing))
+    return _bench(timed, data, backends, sizes, json)
 
 
 def _bench(
@@ -116,17 +148,18 @@ def _number(word: str) -> int:
 
 
 def _text(rows: Sequence[Row], note: str | None) -> str:
-    headings = ("n", "method", "form", "backend", "status", "seconds", "ratio", "gap")
+    forms = any(row.form not in (None, "primal") for row in rows)  # else there is nothing to tell apart
+    headings = ("n", "method", *(["form"] if forms else []), "backend", "status", "seconds", "ratio", "gap")
     cells = [
         (
             str(row.n),
             row.method,
-            row.form or "-",
+            *([row.form or "-"] if forms else []),
             row.backend or "-",
             row.status,
             output.short(row.seconds),
-            output.short(row.ratio),
-            output.short(row.gap),
+            output.short(row.ratio, 2),
+            output.short(row.gap, 2),
         )
         for row in rows
     ]

@@ -211,6 +211,11 @@ def short(value: float | None, digits: int = 3) -> str:
     return "-" if value is None or math.isnan(value) else f"{value:.{digits}g}"
 
 
+def digits(value: float) -> str:
+    """Return a number in all its digits."""
+    return "none: there is no answer to measure" if not math.isfinite(value) else f"{value:#.15g}"
+
+
 @contextmanager
 def progress(title: str) -> Iterator[Callable[[int, int, str], None]]:
     """Yield progress(done, total, what), which draws a line on standard error if that is a terminal."""

@@ -5,20 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from implicit_bias import tolerances
-from implicit_bias.cli import labelled, output
+from implicit_bias.cli import labelled, output, splined
 from implicit_bias.data import read_dataset, read_table
 from implicit_bias.data.bins import MIDPOINTS, MOST_BINS
 from implicit_bias.errors import OptionError
 from implicit_bias.problems import MeasureProblem, problem_of
-from implicit_bias.report import solution_report
+from implicit_bias.report import solution_report, spline_report
 from implicit_bias.solution import Solution, Status
 from implicit_bias.solve import METHODS, solve
+from implicit_bias.splines import SplineSolution
 from implicit_bias.theory import predicted_kinks
 
 DATA_HELP = "CSV file (comma, semicolon or tab; header optional), or - for standard input."
@@ -62,8 +64,36 @@ Examples
   implicit-bias solve classification data.csv --bins 10 --json -"""
 
 Data = Annotated[str, typer.Argument(metavar="DATA.csv", help=DATA_HELP, show_default=False)]
+_SPLINE_HELP = """Interpolate or smooth the data with the curvature penalty 1/zeta that a network's initialisation implies.
+
+The problem is (4) of Jin and Montufar: minimise the integral of g''^2/zeta through the data. Or (7): minimise the sum of
+(g(x) - y)^2 over all rows, plus LAMBDA times that integral; rows may then share their x. The bounds are recomputed from the
+answer, whatever found it. Exit code: 0 if solved to the tolerance, 1 if not, 2 for bad input.
+
+\b
+Zeta, of input weights W and biases B
+  constant             1: cubic splines
+  gaussian:SW,SB       W and B normal, of deviations SW and SB
+  binary-uniform:AB    W = -1 or 1, B uniform on [-AB, AB]
+  uniform:AW,AB        W uniform on [-AW, AW], B on [-AB, AB]
+
+\b
+Methods
+  auto                 exact, or finite-difference if a backend is named
+  exact                banded systems, linear time
+  finite-difference    program over values on a grid, on a CVXPY backend
+  dictionary           program over a density of kinks, on a CVXPY backend
+
+\b
+Examples
+  implicit-bias solve spline data.csv
+  implicit-bias solve spline data.csv --zeta gaussian:1,0.5 --plot fit.pdf
+  implicit-bias solve spline data.csv --smoothing gcv --json -
+  implicit-bias solve spline data.csv --smoothing time:1000"""
+
 X = Annotated[str | None, typer.Option("--x", metavar="COL", help="Column of the points.  [default: the first]")]
 Weight = Annotated[str, typer.Option(metavar="unit", help="Cost of a feature: unit, 1 for each.")]
+Y = Annotated[str | None, typer.Option("--y", metavar="COL", help="Column of the targets.  [default: the second]")]
 Method = Annotated[str, typer.Option(metavar="|".join(METHODS), help="How to solve it.")]
 Backend = Annotated[str | None, typer.Option(metavar="NAME", help="CVXPY solver; see `implicit-bias backends`.")]
 Tolerance = Annotated[float, typer.Option(metavar="T", help="Largest relative gap, and violation over the data's scale.")]
@@ -77,7 +107,7 @@ app = typer.Typer(help="Solve a problem on the data of a CSV file.", add_complet
 def regression(
     data: Data,
     x: X = None,
-    y: Annotated[str | None, typer.Option("--y", metavar="COL", help="Column of the targets.  [default: the second]")] = None,
+    y: Y = None,
     weight: Weight = "unit",
     affine: Annotated[str, typer.Option(metavar="penalized", help="An affine part: penalized, it costs.")] = "penalized",
     method: Method = "auto",
@@ -91,7 +121,7 @@ def regression(
     problem = problem_of(read_dataset(data, x, y), weight, affine)
     values = f"y from {problem.y.min():g} to {problem.y.max():g}"
     about = _About("Regression", values, "", ("violation", "the largest |f(x) - y|"))
-    return _answer(problem, about, files, method, backend, tolerance)
+    return _answer_measure(problem, about, files, method, backend, tolerance)
 
 
 @app.command("classification", help=_CLASSIFICATION_HELP, short_help="Classify with margin 1 and the least total variation.")
@@ -127,7 +157,36 @@ def classification(
     count = problem.outputs or 1
     values = f"{count} class{'es' if count > 1 else ''}; {predicted_kinks(problem).size} points in S_C"
     about = _About("Classification", values, f", {told}", ("shortfall", "of the smallest margin below 1"))
-    return _answer(problem, about, files, method, backend, tolerance)
+    return _answer_measure(problem, about, files, method, backend, tolerance)
+
+
+@app.command("spline", help=_SPLINE_HELP, short_help="Interpolate or smooth with a curvature penalty.")
+def spline(
+    data: Data,
+    zeta: Annotated[str, typer.Option(metavar="ZETA", help="The inverse penalty: see above.")] = "constant",
+    smoothing: Annotated[
+        str | None,
+        typer.Option(
+            metavar="LAMBDA|gcv|time:T",
+            help="How much to smooth; gcv cross-validates, time:T is early stopping, LAMBDA = 1/T.  [default: interpolate]",
+        ),
+    ] = None,
+    x: X = None,
+    y: Y = None,
+    method: Annotated[str, typer.Option(metavar="M", help="How to solve it: see above.")] = "auto",
+    backend: Backend = None,
+    tolerance: Tolerance = tolerances.SOLUTION,
+    json: Json = None,
+    plot: Annotated[str | None, typer.Option("--plot", metavar="FILE", help="Draw the fit and its curvature; .pdf, .png, .svg.")] = None,
+) -> int:
+    """Solve problem (4) or (7) on two columns of a file."""
+    penalty, amount = splined.read_zeta(zeta), splined.read_smoothing(smoothing)
+    files = _Files.of(data, json, plot)
+    problem = splined.spline_problem(read_table(data), x, y, penalty, amount)
+    with output.progress("Solving"):
+        solution = solve(problem, method, backend, tolerance)
+    text = partial(splined.text, solution, zeta, files.source)
+    return _finish(solution, spline_report(solution, zeta), text, files, solution.spline is not None, "spline")
 
 
 @dataclass(frozen=True)
@@ -156,16 +215,24 @@ class _About:
     violation: tuple[str, str]
 
 
-def _answer(problem: MeasureProblem, about: _About, files: _Files, method: str, backend: str | None, tolerance: float) -> int:
+def _answer_measure(problem: MeasureProblem, about: _About, files: _Files, method: str, backend: str | None, tolerance: float) -> int:
     """Solve, report and draw, and return the exit code."""
     with output.progress("Solving"):
         solution = solve(problem, method, backend, tolerance)
     report = solution_report(solution)
+    text = partial(_text, solution, report, about, files.source)
+    return _finish(solution, report, text, files, solution.measure is not None, "measure")
+
+
+def _finish(
+    solution: Solution | SplineSolution, report: dict[str, Any], text: Callable[[], str], files: _Files, drawable: bool, noun: str
+) -> int:
+    """Report and draw, and return the exit code; ``noun`` is what a picture needs."""
     picture, to = files.picture, files.json
-    drawings = {} if picture is None or solution.measure is None else {picture: _drawing(solution)}
-    to.report(lambda: _text(solution, report, about, files.source), report, drawings)
+    drawings = {picture: _drawing(solution)} if picture is not None and drawable else {}
+    to.report(text, report, drawings)
     if picture is not None and not drawings:
-        output.complain(f"{picture.shown} was not written: there is no measure to draw.")
+        output.complain(f"{picture.shown} was not written: there is no {noun} to draw.")
     if solution.status is Status.OPTIMAL:
         return 0
     if to.to_stdout:
@@ -184,9 +251,11 @@ def _picture(given: str | None) -> output.Destination | None:
     return picture
 
 
-def _drawing(solution: Solution) -> Callable[[Path], None]:
-    from implicit_bias.plots import plot_classification, plot_regression
+def _drawing(solution: Solution | SplineSolution) -> Callable[[Path], None]:
+    from implicit_bias.plots import plot_classification, plot_regression, plot_spline
 
+    if isinstance(solution, SplineSolution):
+        return lambda path: plot_spline(solution, path)
     draw = plot_regression if solution.problem.interpolates else plot_classification
     return lambda path: draw(solution, path)
 
@@ -199,9 +268,9 @@ def _text(solution: Solution, report: dict[str, Any], about: _About, source: str
         ("data", f"{len(problem)} points{merged}; x from {problem.x[0]:g} to {problem.x[-1]:g}, {about.values}"),
         ("problem", f"weight {problem.weight}, affine part {problem.affine}{about.details}"),
         ("status", f"{solution.status}. {solution.status.advice}"),
-        ("value", _digits(solution.value)),
-        ("lower bound", _digits(solution.lower_bound)),
-        ("upper bound", _digits(solution.upper_bound)),
+        ("value", output.digits(solution.value)),
+        ("lower bound", output.digits(solution.lower_bound)),
+        ("upper bound", output.digits(solution.upper_bound)),
         ("gap", f"{solution.gap:.3g}, relative; tolerance {solution.tolerance:g}"),
         (label, _violation(solution, meaning)),
         ("method", solution.method + (f" on {solution.backend}" if solution.backend else "")),
@@ -213,10 +282,6 @@ def _text(solution: Solution, report: dict[str, Any], about: _About, source: str
         lines.append(("certificate", f"peak {certificate.peak:.12g} ({kind}; at most 1 for a feasible dual)"))
     lines.append(("seconds", f"{seconds.build:.3g} to build, {seconds.solve:.3g} to solve, {seconds.check:.3g} to check"))
     return f"{about.title} on {output.plain(source)}\n{output.fields(lines)}"
-
-
-def _digits(value: float) -> str:
-    return "none: there is no answer to measure" if not math.isfinite(value) else f"{value:#.15g}"
 
 
 def _violation(solution: Solution, meaning: str) -> str:

@@ -45,14 +45,18 @@ class Table:
 
     def dataset(self, x: str | None = None, y: str | None = None) -> Dataset:
         """Return the points of two different columns, by default the first and the second."""
-        at_x, at_y = self._position(x, 0), self._position(y, 1)
-        if at_x == at_y:
-            raise DataError(f"{self.source}: x and y are both the column {_short(self.columns[at_x])}; name the other one.")
-        xs, ys = self._numbers(at_x), self._numbers(at_y)
+        xs, ys = self.points(x, y)
         try:
             return Dataset(xs, ys, lambda i: f"line {self.lines[i]}")
         except DataError as error:
             raise DataError(f"{self.source}: {error}") from error
+
+    def points(self, x: str | None = None, y: str | None = None) -> tuple[FloatArray, FloatArray]:
+        """Return the numbers of two different columns as they are, by default of the first and the second."""
+        at_x, at_y = self._position(x, 0), self._position(y, 1)
+        if at_x == at_y:
+            raise DataError(f"{self.source}: x and y are both the column {_short(self.columns[at_x])}; name the other one.")
+        return self._numbers(at_x), self._numbers(at_y)
 
     def _position(self, name: str | None, default: int) -> int:
         if name is not None:

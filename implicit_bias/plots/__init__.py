@@ -7,5 +7,25 @@ so that a picture neither needs a display nor leaves anything behind in the prog
 from implicit_bias.plots.classification import classification_figure, plot_classification
 from implicit_bias.plots.regression import plot_regression, regression_figure
 from implicit_bias.plots.saving import SUFFIXES
+from implicit_bias.plots.spline import (
+    effect_of_zeta_figure,
+    plot_effect_of_zeta,
+    plot_spline,
+    plot_spline_path,
+    spline_figure,
+    spline_path_figure,
+)
 
-__all__ = ["SUFFIXES", "classification_figure", "plot_classification", "plot_regression", "regression_figure"]
+__all__ = [
+    "SUFFIXES",
+    "classification_figure",
+    "effect_of_zeta_figure",
+    "plot_classification",
+    "plot_effect_of_zeta",
+    "plot_regression",
+    "plot_spline",
+    "plot_spline_path",
+    "regression_figure",
+    "spline_figure",
+    "spline_path_figure",
+]

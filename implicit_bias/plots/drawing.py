@@ -12,6 +12,7 @@ from implicit_bias.arrays import FloatArray
 from implicit_bias.errors import OptionError
 from implicit_bias.measures import FALLING, RISING, Measure
 from implicit_bias.solution import Solution
+from implicit_bias.splines import SplineSolution
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -195,14 +196,14 @@ def name_axis(axis: Axis, name: str, intervals: int) -> None:
     axis.set_label_text(f"{name}  ({shared})" if shared else name, fontsize=9, color=INK)
 
 
-def title(solution: Solution, *more: str) -> str:
+def title(solution: Solution | SplineSolution, *more: str) -> str:
     """Return the size of the problem, more facts about it, and how well it is solved."""
     facts = [f"{len(solution.problem):,} points", *more, str(solution.status).replace("_", " ")]
-    facts += [f"value {_number(solution.value, 7)}", f"gap {_number(solution.gap, 2)}"]
+    facts += [f"value {number(solution.value, 7)}", f"gap {number(solution.gap, 2)}"]
     return "  ·  ".join(facts)
 
 
-def _number(value: float, digits: int) -> str:
+def number(value: float, digits: int) -> str:
     """Return a number for a title, with its power of ten set as one."""
     mantissa, _, power = f"{value:.{digits}g}".partition("e")
     return rf"${mantissa} \times 10^{{{int(power)}}}$" if power else mantissa

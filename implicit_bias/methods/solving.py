@@ -1,0 +1,185 @@
+"""Solve and judge problems over measures: a method proposes a candidate, and its recomputed bounds give the status."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from implicit_bias import backends, tolerances
+from implicit_bias.arrays import as_floats, freeze
+from implicit_bias.candidate import Candidate
+from implicit_bias.errors import DataError, OptionError
+from implicit_bias.fits import Margins
+from implicit_bias.measures import Measure, Network
+from implicit_bias.methods import programs
+from implicit_bias.methods.exact import exact_objection, solve_exact
+from implicit_bias.problems import MeasureProblem
+from implicit_bias.solution import Solution, Status, Timings
+
+METHODS = ("auto", "exact", "sparse", "dictionary")
+DEFAULT_BACKEND = "CLARABEL"
+
+
+def solve_measure(
+    problem: MeasureProblem,
+    method: str,
+    backend: str | None,
+    tolerance: float,
+    *,
+    form: str,
+    grid: Any,
+    time_limit: float | None,
+    warm_start: Solution | None,
+    backend_options: Mapping[str, Any] | None,
+) -> Solution:
+    """Solve a problem over measures and judge the answer; see :func:`implicit_bias.solve`."""
+    warm = _warm(problem, warm_start)
+    chosen, reason = _choose(problem, method, backend)
+    if problem.merged:
+        reason += f" {problem.merged} repeated row{'s were' if problem.merged > 1 else ' was'} merged."
+    if chosen == "exact":
+        given = {
+            "form": form != "primal",
+            "grid": grid is not None,
+            "time_limit": time_limit is not None,
+            "backend_options": bool(backend_options),
+        }
+        unused = [name for name, used in given.items() if used]
+        if unused:
+            raise OptionError(f"The exact method takes no {' or '.join(unused)}.")
+        began = time.perf_counter()
+        candidate = solve_exact(problem, float(tolerance), warm)
+        return _judged(problem, candidate, chosen, None, reason, tolerance, Timings(solve=time.perf_counter() - began))
+    if warm is not None:
+        raise OptionError("Only the exact method of classification can use a warm start.")
+    row = backends.find_backend(DEFAULT_BACKEND if backend is None else backend, problem.cone)
+    options = backends.options_for(row, tolerance * tolerances.BACKEND_MARGIN, time_limit, backend_options)
+    stated = problem
+    lift: Callable[[Candidate], Candidate] = _unchanged
+    if chosen == "sparse" and isinstance(problem.fit, Margins) and problem.on_data_range:
+        stated, lift = problem.reduced()
+        reason += f" It was stated for the {len(stated)} points of S_C, and is judged on all."
+    found, timings = _run_program(stated, chosen, form, grid, row, options, backend_options)
+    return _judged(problem, lift(found), chosen, row.name, reason, tolerance, timings)
+
+
+def _run_program(
+    problem: MeasureProblem,
+    method: str,
+    form: str,
+    grid: Any,
+    row: backends.Backend,
+    options: Mapping[str, Any],
+    own: Mapping[str, Any] | None,
+) -> tuple[Candidate, Timings]:
+    """State a program for scaled data, run it, and read the answer."""
+    import cvxpy  # noqa: F401  (so that its import, a second, counts as nobody's time)
+
+    began = time.perf_counter()
+    posed = programs.build(programs.Scaled.unit(problem), method, form, grid)
+    stating = time.perf_counter() - began
+    outcome = backends.run(row, posed.cvxpy, options, own)
+    began = time.perf_counter()
+    candidate = _with_word(posed.read(), outcome)
+    return candidate, Timings(stating + outcome.build, outcome.solve + time.perf_counter() - began)
+
+
+def judge_measure(problem: MeasureProblem, measure: object, dual: Any, tolerance: float) -> Solution:
+    """Judge a measure or a network that the user brings; see :func:`implicit_bias.judge`."""
+    brought = measure.measure() if isinstance(measure, Network) else measure
+    if not isinstance(brought, Measure):
+        raise DataError(f"judge needs a Measure or a Network, not {type(measure).__name__}.")
+    if brought.weights.shape[1:] != problem.fit.shape[1:]:
+        if len(brought) or np.any(brought.constant) or brought.affine is not None:
+            raise DataError(f"The measure's weights have shape {brought.weights.shape}; the problem has {problem.outputs or 1} outputs.")
+        brought = Measure(np.empty(0), np.empty(0), np.empty((0, *problem.fit.shape[1:])))
+    if dual is None:
+        best = solve_measure(
+            problem, "auto", None, tolerance, form="primal", grid=None, time_limit=None, warm_start=None, backend_options=None
+        )
+        candidate = Candidate(brought, best.dual, certificate=best.certificate)
+        reason = f"The measure was brought by the user; the dual is that of the {best.method} method."
+        return _judged(problem, candidate, "judge", best.backend, reason, tolerance, best.timings)
+    alpha = freeze(as_floats(dual, "dual", problem.fit.shape).copy())
+    candidate = Candidate(brought, alpha)
+    return _judged(problem, candidate, "judge", None, "Both the measure and the dual were brought by the user.", tolerance, Timings())
+
+
+def _warm(problem: MeasureProblem, start: Solution | None) -> tuple[Measure, int] | None:
+    """Return the measure and the number of classes of a warm start."""
+    if start is None:
+        return None
+    if not isinstance(start, Solution) or not isinstance(start.problem.fit, Margins) or start.measure is None:
+        raise OptionError("warm_start must be a solution of a classification problem, with a measure.")
+    if not isinstance(problem.fit, Margins):
+        raise OptionError("Only the exact method of classification can use a warm start.")
+    return start.measure, start.problem.fit.classes
+
+
+def _choose(problem: MeasureProblem, method: str, backend: str | None) -> tuple[str, str]:
+    """Return the method to use and the reason, as a sentence."""
+    if method not in METHODS:
+        raise OptionError(f"There is no method {method!r}; there are {', '.join(METHODS)}.")
+    objection = exact_objection(problem)
+    if method == "exact":
+        if backend is not None:
+            raise OptionError("The exact method uses no backend; leave backend out, or choose 'sparse' or 'dictionary'.")
+        if objection is not None:
+            raise OptionError(f"{objection} Use 'sparse' or 'dictionary'.")
+        return method, "The exact method was asked for."
+    if method != "auto":
+        which = "" if backend is not None else f" with {DEFAULT_BACKEND}, the default backend"
+        return method, f"The {method} program was asked for{which}."
+    if backend is not None:
+        return "sparse", f"The sparse program, because backend {str(backend).upper()} was named."
+    if objection is None:
+        return "exact", "The exact method, because it exists for this problem."
+    return "sparse", f"The sparse program with {DEFAULT_BACKEND}. {objection}"
+
+
+def _unchanged(candidate: Candidate) -> Candidate:
+    return candidate
+
+
+def _with_word(candidate: Candidate, outcome: backends.Outcome) -> Candidate:
+    arrays = [candidate.dual] + ([] if candidate.measure is None else [candidate.measure.weights])
+    usable = all(part is None or np.isfinite(part).all() for part in arrays)
+    measure, dual = (candidate.measure, candidate.dual) if usable else (None, None)
+    certificate = candidate.certificate if usable else None
+    return Candidate(measure, dual, candidate.interpolant, certificate, outcome.word, outcome.stopped)
+
+
+def _judged(
+    problem: MeasureProblem, candidate: Candidate, method: str, backend: str | None, reason: str, tolerance: float, timings: Timings
+) -> Solution:
+    """Recompute the bounds of a candidate and give it a status."""
+    began = time.perf_counter()
+    judged = Solution(problem, candidate, Status.OPTIMAL, method, backend, reason, float(tolerance), timings)
+    # without a positive margin the upper bound is infinite in earnest; an infinite cost is overflow
+    if np.isinf(judged.value) or (problem.interpolates and candidate.measure is not None and np.isinf(judged.upper_bound)):
+        raise DataError("The cost overflows float64: rescale x or y.")
+    objections = judged.objections()
+    if not objections:
+        status = Status.OPTIMAL
+    elif candidate.stopped:
+        status = Status.LIMIT
+    elif candidate.measure is None and candidate.dual is None:
+        status = Status.BACKEND_FAILED
+    else:
+        status = Status.INACCURATE
+    said = [] if candidate.word is None else [f"{backend} said {candidate.word!r}"]
+    if candidate.word is not None and "infeasible" in candidate.word:
+        said.append("but the problem is feasible, because its features interpolate any values")
+    text = "; ".join([*said, *objections])
+    full = f"{reason} {text[0].upper()}{text[1:]}." if objections else reason
+    seconds = Timings(timings.build, timings.solve, time.perf_counter() - began)
+    answer = Solution(problem, candidate, status, method, backend, full, float(tolerance), seconds)
+    # what was just computed need not be computed again: cached properties live in the instance's dictionary
+    answer.__dict__.update({k: v for k, v in judged.__dict__.items() if k in _CACHED})
+    return answer
+
+
+_CACHED = ("certificate", "value", "dual_value", "upper_bound", "lower_bound", "constraint_violation")

@@ -1,0 +1,154 @@
+"""What a spline costs, and certified bounds of the optimum made from it: nothing here trusts the method that found it.
+
+With d = Q y the data's slope changes, W the number of rows at each x, and any ℓ with ℓ_1 = ℓ_n = 0, the optimum is at least
+
+    interpolation   (dᵀℓ)² / ℓᵀAℓ                        (the dual 2 dᵀℓ - ℓᵀAℓ, at its best multiple of ℓ)
+    smoothing       (αᵀy)² / (αᵀW⁻¹α + mᵀAm/λ)           (the same of 2 αᵀy - αᵀW⁻¹α - mᵀAm/λ, where α = Qᵀm)
+
+and the least energy of a function with values g at the data is, with the kinks r = Q g - A ℓ and any diagonal F ≤ A,
+
+    (Q g)ᵀ A⁻¹ (Q g) = ℓᵀAℓ + 2 ℓᵀr + rᵀA⁻¹r ≤ ℓᵀAℓ + 2 ℓᵀr + rᵀF⁻¹r.
+
+So wrong ℓ or wrong values open a gap, and no linear system is solved to find that out. For smoothing two duals are tried,
+m = λ ℓ and the m that the residuals α = W (y - g) add up to: rounding spoils the first one where points are close, and the
+second one where λ is tiny.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from implicit_bias import sums, tolerances
+from implicit_bias.arrays import FloatArray
+from implicit_bias.splines.gaps import Tally
+from implicit_bias.splines.problem import SplineProblem
+from implicit_bias.splines.spline import Spline
+
+
+@dataclass(frozen=True, eq=False)
+class Dual:
+    """A dual point α, made when asked for, and its objective, base + 2 · linear - quadratic, which is homogeneous apart from the base."""
+
+    alpha: Callable[[], FloatArray]
+    linear: float
+    quadratic: float
+    base: float
+
+    @property
+    def value(self) -> float:
+        """The objective as it is."""
+        return self.base + 2 * self.linear - self.quadratic
+
+    @property
+    def best(self) -> float:
+        """The objective of the best positive multiple."""
+        return self.base + (self.linear * (self.linear / self.quadratic) if self.linear > 0 and self.quadratic > 0 else 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Bounds:
+    """A spline held against a problem with a given λ, which is None for interpolation."""
+
+    problem: SplineProblem
+    spline: Spline
+    regularization: float | None
+
+    @property
+    def _fits(self) -> bool:
+        """Whether the values are the targets themselves: then their slope changes are known."""
+        return self.spline.values is self.problem.y
+
+    @cached_property
+    def _tally(self) -> Tally:
+        """The spline's energy and kinks; for smoothing, values that differ by their own rounding are not told apart.
+
+        (Rounded values at points close together would feign an energy; targets are exact.)
+        """
+        spline = self.spline
+        changes = self.problem.changes if self._fits else self.problem.gaps.kinks_of_chords(spline.values)
+        dead = 0.0 if self.regularization is None else tolerances.CURVATURE
+        return self.problem.gaps.tally(changes, spline.values, spline.bending, dead)
+
+    @property
+    def _energy(self) -> float:
+        return self._tally.energy
+
+    @cached_property
+    def _misfit(self) -> FloatArray:
+        return np.asarray(self.problem.y - self.spline.values)
+
+    @cached_property
+    def dual(self) -> Dual:
+        """The dual point of the best bound; its α has Σ α_i y_i = the value at the optimum, less the squares at equal x."""
+        bending, gaps = self.spline.bending, self.problem.gaps
+        if self.regularization is None:
+            return Dual(lambda: gaps.forces(bending), float(self.problem.changes @ bending[1:-1]), self._energy, 0.0)
+        of_bending = self._penalized(self.regularization * gaps.forces(bending), self.regularization**2 * self._energy)
+        alpha, moment = self._from_residuals
+        of_residuals = self._penalized(alpha, gaps.energy(moment))
+        return max(of_bending, of_residuals, key=lambda dual: dual.best)
+
+    def _penalized(self, alpha: FloatArray, energy: float) -> Dual:
+        assert self.regularization is not None
+        quadratic = float(alpha @ (alpha / self.problem.counts)) + energy / self.regularization
+        return Dual(lambda: alpha, float(alpha @ self.problem.y), quadratic, self.problem.within)
+
+    @cached_property
+    def _from_residuals(self) -> tuple[FloatArray, FloatArray]:
+        """Return α = W (y - g) and m with Qᵀ m = α, both changed at the ends so that m is zero there."""
+        alpha = self.problem.counts * self._misfit
+        slopes = sums.cumulative(sums.of(alpha[:-1]))
+        moment = sums.cumulative(sums.multiply(slopes, sums.two_sum(self.problem.x[1:], -self.problem.x[:-1])))
+        reach = self.problem.x - self.problem.x[0]
+        slope = float(moment.high[-1] / reach[-1])
+        alpha[0] -= slope
+        alpha[-1] = slope - float(slopes.high[-1])
+        closed = np.concatenate(([0.0], moment.high)) - slope * reach
+        closed[-1] = 0.0
+        return alpha, closed
+
+    @property
+    def value(self) -> float:
+        """The objective of the spline as it is."""
+        return self._energy if self.regularization is None else self._fit + self.regularization * self._energy
+
+    @cached_property
+    def _fit(self) -> float:
+        return float(self._misfit @ (self.problem.counts * self._misfit)) + self.problem.within
+
+    @property
+    def upper_bound(self) -> float:
+        """A bound on the objective of the best function with the right values (interpolation), or with these (smoothing)."""
+        if self.regularization is None:
+            repaired = self._tally
+            if not self._fits:
+                repaired = self.problem.gaps.tally(self.problem.changes, self.problem.y, self.spline.bending, 0.0)
+            return max(self.value, repaired.least)
+        return max(self.value, self._fit + self.regularization * self._tally.least)
+
+    @property
+    def negligible(self) -> float:
+        """An objective that is nothing but rounding of the data."""
+        if self.regularization is None:
+            return self.problem.gaps.repair(tolerances.CURVATURE * self.problem.gaps.rounding(self.problem.y))
+        return float(self.problem.counts.sum()) * (tolerances.CURVATURE * self.problem.scale) ** 2
+
+    @property
+    def violation(self) -> float:
+        """In units of y: the largest distance from a target, or kink as a fraction of what meets there, times max|y|."""
+        worst = self.problem.scale * self._tally.kink
+        misses = self.regularization is None and not self._fits
+        return max(worst, float(np.max(np.abs(self._misfit)))) if misses else worst
+
+    @property
+    def stationarity(self) -> float:
+        """For smoothing, how far λ ℓ is from the m of the residuals, over the larger of the two; interpolation has no such condition."""
+        if self.regularization is None:
+            return 0.0
+        bending, moment = self.regularization * self.spline.bending, self._from_residuals[1]
+        size = max(float(np.max(np.abs(bending))), float(np.max(np.abs(moment))))
+        return float(np.max(np.abs(bending - moment))) / size if size > 0 else 0.0
