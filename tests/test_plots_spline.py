@@ -76,6 +76,15 @@ def test_curvature_stays_in_the_band_of_zeta_and_touches_it(zeta):
     np.testing.assert_allclose(heights * zeta(0.0), heights[np.argmin(np.abs(x))] * zeta(x), rtol=1e-4, atol=1e-9)
 
 
+def test_bending_where_zeta_is_zero_does_not_widen_the_band():
+    solution = smoothed(1e-5, ib.BinaryUniformZeta(0.7))
+    spline = solution.spline
+    assert np.abs(spline.bending).argmax() > np.searchsorted(spline.knots, 0.71)  # or this shows nothing
+    axes = spline_figure(solution).axes[1]
+    _, bends = labelled(axes, "$g''$")
+    assert band(axes)[:, 1].max() == pytest.approx(np.abs(bends).max(), rel=1e-9)
+
+
 def test_smoothing_shows_residuals_and_how_many_rows_a_mark_stands_for():
     solution = smoothed()
     figure = spline_figure(solution)
