@@ -172,3 +172,14 @@ def test_labels_at_random() -> None:
     rng = np.random.default_rng(0)
     problem = ib.MaxMarginProblem(np.sort(rng.random(300)), rng.integers(0, 10, 300), 10)
     check_certified(ib.solve(problem, tolerance=1e-6), 1e-6)
+
+
+@pytest.mark.parametrize("filtered", [True, False])
+def test_points_of_one_label_may_be_as_close_as_they_like(filtered: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interior, "_filter_is_cheaper", lambda _: filtered)
+    apart = ib.solve(ib.MaxMarginProblem([-1, 0, 1], [0, 1, 0]))
+    for gap in (1e-12, 1e-17, 1e-50):
+        with np.errstate(all="raise", under="ignore"):
+            solution = ib.solve(ib.MaxMarginProblem([-1, 0, gap, 1], [0, 1, 1, 0]))
+        check_certified(solution, 1e-8)
+        assert solution.value == pytest.approx(apart.value, rel=1e-7)
