@@ -225,6 +225,8 @@ def _judged(
     if np.isinf(judged.value) or (problem.interpolates and candidate.measure is not None and np.isinf(judged.upper_bound)):
         raise DataError("The cost overflows float64: rescale x or y.")
     objections = judged.objections()
+    if objections and method == "exact":
+        objections += _too_close(problem, tolerance)
     if not objections:
         status = Status.OPTIMAL
     elif candidate.stopped:
@@ -243,6 +245,16 @@ def _judged(
     # what was just computed need not be computed again: cached properties live in the instance's dictionary
     answer.__dict__.update({k: v for k, v in judged.__dict__.items() if k in _CACHED})
     return answer
+
+
+def _too_close(problem: MeasureProblem, tolerance: float) -> list[str]:
+    """Say so if two points of different labels are too close for float64 weights to meet the tolerance."""
+    if not isinstance(problem.fit, Margins):
+        return []
+    gap = np.diff(problem.x).min(where=np.diff(problem.fit.labels) != 0, initial=np.inf)
+    if tolerances.EPS * (problem.x[-1] - problem.x[0]) <= tolerance * gap:
+        return []
+    return [f"points of different labels are only {gap:.3g} apart: weights of that steepness are rounded too coarsely for the tolerance"]
 
 
 _CACHED = ("certificate", "value", "dual_value", "upper_bound", "lower_bound", "constraint_violation")

@@ -183,3 +183,22 @@ def test_points_of_one_label_may_be_as_close_as_they_like(filtered: bool, monkey
             solution = ib.solve(ib.MaxMarginProblem([-1, 0, gap, 1], [0, 1, 1, 0]))
         check_certified(solution, 1e-8)
         assert solution.value == pytest.approx(apart.value, rel=1e-7)
+
+
+@pytest.mark.parametrize(("gap", "gap_of_bounds"), [(1e-12, 0.9), (1e-14, 0.9), (1e-50, 1.0)])
+@pytest.mark.parametrize("labels", [[0, 0, 1, 0], [1, 0, 1, 2], [0, 0, 1, 1]])
+def test_points_too_close_for_float64_get_honest_bounds(gap: float, gap_of_bounds: float, labels: list[int]) -> None:
+    with np.errstate(all="raise", under="ignore"):
+        solution = ib.solve(ib.MaxMarginProblem([-1, 0, gap, 1], labels))
+    assert solution.gap <= gap_of_bounds
+    assert solution.lower_bound >= 0.5 / gap
+    assert solution.lower_bound <= solution.upper_bound
+    assert solution.status is ib.Status.INACCURATE
+    assert "different labels are only" in solution.reason
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_interpolant_takes_its_values(seed: int) -> None:
+    given = points(seed)
+    values = np.random.default_rng(seed).normal(size=(given.n, given.k))
+    assert np.allclose(given.exact_values(given.interpolant(values)), values, rtol=1e-12, atol=1e-12)

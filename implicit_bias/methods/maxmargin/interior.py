@@ -24,6 +24,7 @@ from implicit_bias.methods.maxmargin import cones
 from implicit_bias.methods.maxmargin.dense import Dense
 from implicit_bias.methods.maxmargin.filtering import Filter
 from implicit_bias.methods.maxmargin.points import Mask, Points
+from implicit_bias.tolerances import EPS
 
 LIMIT = 150
 """Most iterations."""
@@ -61,9 +62,9 @@ PATIENCE = 5
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """Weights with margins of at least 1, legal multipliers, and how the search went; None without such weights."""
+    """Weights with margins of at least 1, legal multipliers, and how the search went."""
 
-    weights: FloatArray | None
+    weights: FloatArray
     multipliers: FloatArray
     gap: float
     iterations: int
@@ -88,8 +89,8 @@ class Interior:
         self._points, self._goal = points, goal
         self._hint = np.zeros((points.n, points.k), bool) if hint is None else hint
         self._engine: type[Filter] | type[Dense] = Filter if _filter_is_cheaper(points) else Dense
-        self._lower, self._upper = 0.0, np.inf
-        self._weights: FloatArray | None = None
+        self._weights = points.interpolant(np.eye(points.k)[points.labels])
+        self._lower, self._upper = 0.0, float(np.sqrt(cones.dot(self._weights, self._weights)).sum())
         self._start(LAG_MARGINS if self._engine is Dense else range(1, 3 * points.k))
 
     def run(self) -> Found:
@@ -98,12 +99,16 @@ class Interior:
         for iteration in range(LIMIT + 1):
             gaps.append(self._assess())
             stuck = len(gaps) > PATIENCE and min(gaps[-PATIENCE:]) > 0.9 * min(gaps[:-PATIENCE]) and min(gaps) < 1e-3
-            if gaps[-1] <= self._goal or stuck or iteration == LIMIT:
+            if gaps[-1] <= self._goal or stuck or self._is_spent() or iteration == LIMIT:
                 break
             self._revise()
             if not self._advance():
                 break
         return Found(self._weights, self._multipliers, min(gaps), iteration)
+
+    def _is_spent(self) -> bool:
+        """Whether complementarity is below rounding: weights and multipliers then only shrink, whatever margins still miss."""
+        return self._barrier() * self._degree <= EPS * self._lower
 
     def _start(self, lags: Iterable[int]) -> None:
         """Take a centred point in closed form.
