@@ -222,7 +222,9 @@ def _judged(
     began = time.perf_counter()
     judged = Solution(problem, candidate, Status.OPTIMAL, method, backend, reason, float(tolerance), timings)
     # without a positive margin the upper bound is infinite in earnest; an infinite cost is overflow
-    if np.isinf(judged.value) or (problem.interpolates and candidate.measure is not None and np.isinf(judged.upper_bound)):
+    with np.errstate(over="ignore"):
+        overflows = np.isinf(judged.value) or (problem.interpolates and candidate.measure is not None and np.isinf(judged.upper_bound))
+    if overflows:
         raise DataError("The cost overflows float64: rescale x or y.")
     objections = judged.objections()
     if objections and method == "exact":

@@ -202,3 +202,8 @@ def test_the_interpolant_takes_its_values(seed: int) -> None:
     given = points(seed)
     values = np.random.default_rng(seed).normal(size=(given.n, given.k))
     assert np.allclose(given.exact_values(given.interpolant(values)), values, rtol=1e-12, atol=1e-12)
+
+
+def test_a_cost_beyond_float64_is_a_typed_error() -> None:
+    with pytest.raises(ib.DataError, match="overflows"):
+        ib.solve(ib.MaxMarginProblem(np.array([0, 1e-6, 1]) * 1e-149, [0, 1, 0]))
