@@ -169,7 +169,7 @@ class Interior:
         most = min(AT_ONCE, self._points.k) - 1
         wanted = (outside < 1 + NEAR) & (outside <= np.partition(outside, most, axis=1)[:, [most]])
         wanted |= self._hint & ~self._mask
-        self._hint &= False
+        self._hint = np.zeros_like(self._hint)  # the caller keeps its own
         slack = np.maximum(outside[wanted] - 1, ROOM)
         self._slack[wanted], self._mu[wanted] = slack, barrier / slack
         self._mask |= wanted
