@@ -96,9 +96,11 @@ class Interior:
     def run(self) -> Found:
         """Iterate until the gap is at most the goal, or no progress is made."""
         gaps: list[float] = []
+        barriers: list[float] = []
         for iteration in range(LIMIT + 1):
             gaps.append(self._assess())
-            stuck = len(gaps) > PATIENCE and min(gaps[-PATIENCE:]) > 0.9 * min(gaps[:-PATIENCE]) and min(gaps) < 1e-3
+            barriers.append(self._barrier())
+            stuck = min(gaps) < 1e-3 and not (_falls(gaps) or _falls(barriers))
             if gaps[-1] <= self._goal or stuck or self._is_spent() or iteration == LIMIT:
                 break
             self._revise()
@@ -247,6 +249,11 @@ class Interior:
         mu, zeta, w = best
         z = scaling.apply(np.hstack([np.zeros((len(zeta), 1)), zeta]))
         return _Step(w, zeta, cone - z, z, np.where(self._mask, slack - ratio * mu, 0.0), mu)
+
+
+def _falls(history: list[float]) -> bool:
+    """Whether the last PATIENCE entries brought the smallest one down by a tenth."""
+    return len(history) <= PATIENCE or min(history[-PATIENCE:]) <= 0.9 * min(history[:-PATIENCE])
 
 
 def _filter_is_cheaper(points: Points) -> bool:
