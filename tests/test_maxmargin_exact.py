@@ -12,6 +12,7 @@ from implicit_bias.methods.maxmargin import cones, interior
 from implicit_bias.methods.maxmargin.dense import Dense
 from implicit_bias.methods.maxmargin.filtering import Filter
 from implicit_bias.methods.maxmargin.points import Points
+from implicit_bias.methods.maxmargin.solving import _expected
 
 
 def points(seed: int, n: int = 9, k: int = 4) -> Points:
@@ -172,3 +173,92 @@ def test_labels_at_random() -> None:
     rng = np.random.default_rng(0)
     problem = ib.MaxMarginProblem(np.sort(rng.random(300)), rng.integers(0, 10, 300), 10)
     check_certified(ib.solve(problem, tolerance=1e-6), 1e-6)
+
+
+@pytest.mark.parametrize(("gap", "gap_of_bounds"), [(1e-12, 0.9), (1e-14, 0.9), (1e-50, 1.0)])
+@pytest.mark.parametrize("labels", [[0, 0, 1, 0], [1, 0, 1, 2], [0, 0, 1, 1]])
+def test_points_too_close_for_float64_get_honest_bounds(gap: float, gap_of_bounds: float, labels: list[int]) -> None:
+    with np.errstate(all="raise", under="ignore"):
+        solution = ib.solve(ib.MaxMarginProblem([-1, 0, gap, 1], labels))
+    assert solution.gap <= gap_of_bounds
+    assert solution.lower_bound >= 0.5 / gap
+    assert solution.certificate.peak <= 1.001
+    assert solution.lower_bound <= solution.upper_bound
+    assert solution.status is ib.Status.INACCURATE
+    assert "different labels are only" in solution.reason
+
+
+@pytest.mark.parametrize("filtered", [True, False])
+def test_points_of_one_label_may_be_as_close_as_they_like(filtered: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interior, "_filter_is_cheaper", lambda _: filtered)
+    apart = ib.solve(ib.MaxMarginProblem([-1, 0, 1], [0, 1, 0]))
+    for gap in (1e-12, 1e-17, 1e-50):
+        with np.errstate(all="raise", under="ignore"):
+            solution = ib.solve(ib.MaxMarginProblem([-1, 0, gap, 1], [0, 1, 1, 0]))
+        check_certified(solution, 1e-8)
+        assert solution.value == pytest.approx(apart.value, rel=1e-7)
+
+
+def test_a_cost_beyond_float64_is_a_typed_error() -> None:
+    with pytest.raises(ib.DataError, match="overflows"):
+        ib.solve(ib.MaxMarginProblem(np.array([0, 1e-6, 1]) * 1e-149, [0, 1, 0]))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_interpolant_takes_its_values(seed: int) -> None:
+    given = points(seed)
+    values = np.random.default_rng(seed).normal(size=(given.n, given.k))
+    assert np.allclose(given.exact_values(given.interpolant(values)), values, rtol=1e-12, atol=1e-12)
+
+
+def test_a_coarse_factorisation_goes_to_the_filter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interior, "_filter_is_cheaper", lambda _: False)
+    monkeypatch.setattr(Dense, "solve", lambda _, right: 0 * right)
+    check_certified(ib.solve(instance(5)), 1e-8)
+
+
+def test_the_dense_factorisation_keeps_its_digits_at_close_points() -> None:
+    x = np.array([0, 0.3, 0.3 + 1e-7, 0.3 + 2e-7, 1])
+    given = Points(x, np.array([0, 1, 1, 1, 0]), np.ones(2))
+    scale, ratio = scaling(0, 8, 2), np.full((5, 2), 1e-10)
+    right = np.where(given.rivals, np.random.default_rng(0).normal(size=(5, 2)), 0.0)
+    dense, filtered = (engine(given, scale, ratio, given.rivals).solve(right) for engine in (Dense, Filter))
+    assert np.abs(dense - filtered).max() <= 1e-8 * np.abs(filtered).max()
+
+
+def test_warm_starts_mark_the_close_rivals() -> None:
+    given = Points(np.array([0, 0.5, 1.0]), np.array([0, 1, 2]), np.ones(3))
+    kinks, directions = np.array([0.0, 1.0]), np.array([1, -1])
+    scores = np.array([0.0, 0, 1, 0, 3])  # of five classes, everywhere; classes 0, 1, 2 of three are 0, 2, 4 of them
+    hint = _expected(given, given.x, np.arange(3), 3, (ib.Measure(kinks, directions, np.tile(scores, (2, 1))), 5))
+    assert hint.tolist() == [[False, True, True], [True, False, True], [False, False, False]]
+    run = interior.Interior(given, 1e-10, hint)
+    run._mask &= False
+    run._mask[0, 1] = True
+    run._assess()
+    run._unit = np.inf  # so that margins are taken in at once
+    run._margins = np.full((3, 3), 10.0)
+    run._revise()
+    assert run._mask.tolist() == hint.tolist()
+
+
+@pytest.mark.parametrize("filtered", [True, False])
+def test_few_iterations_are_enough(filtered: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interior, "_filter_is_cheaper", lambda _: filtered)
+    counts = []
+    for seed in range(10):
+        problem = instance(seed)
+        x, labels = problem.x, problem.fit.labels
+        if len(set(labels)) > 1:
+            _, index = np.unique(labels, return_inverse=True)
+            counts.append(interior.Interior(Points((x - x[0]) / np.ptp(x), index, np.ones(index.max() + 1)), 1e-9).run().iterations)
+    assert max(counts) <= 23
+
+
+@pytest.mark.parametrize("gap", [1e-4, 3e-5, 1e-5, 3e-6, 1e-6, 1.3e-7])
+@pytest.mark.parametrize("k", [3, 5, 11])
+def test_a_search_that_closes_in_is_not_given_up(gap: float, k: int) -> None:
+    # bounds may rest for many iterations while missing margins and complementarity still fall
+    solution = ib.solve(ib.MaxMarginProblem([0, gap, 1], [0, 1, 0], k))
+    assert solution.gap <= 1e-8
+    assert solution.status is ib.Status.OPTIMAL

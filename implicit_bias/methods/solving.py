@@ -159,9 +159,13 @@ def _judged(
     began = time.perf_counter()
     judged = Solution(problem, candidate, Status.OPTIMAL, method, backend, reason, float(tolerance), timings)
     # without a positive margin the upper bound is infinite in earnest; an infinite cost is overflow
-    if np.isinf(judged.value) or (problem.interpolates and candidate.measure is not None and np.isinf(judged.upper_bound)):
+    with np.errstate(over="ignore"):
+        overflows = np.isinf(judged.value) or (problem.interpolates and candidate.measure is not None and np.isinf(judged.upper_bound))
+    if overflows:
         raise DataError("The cost overflows float64: rescale x or y.")
     objections = judged.objections()
+    if objections and method == "exact":
+        objections += _too_close(problem, tolerance)
     if not objections:
         status = Status.OPTIMAL
     elif candidate.stopped:
@@ -183,3 +187,13 @@ def _judged(
 
 
 _CACHED = ("certificate", "value", "dual_value", "upper_bound", "lower_bound", "constraint_violation")
+
+
+def _too_close(problem: MeasureProblem, tolerance: float) -> list[str]:
+    """Say so if two points of different labels are too close for float64 weights to meet the tolerance."""
+    if not isinstance(problem.fit, Margins):
+        return []
+    gap = np.diff(problem.x).min(where=np.diff(problem.fit.labels) != 0, initial=np.inf)
+    if tolerances.EPS * (problem.x[-1] - problem.x[0]) <= tolerance * gap:
+        return []
+    return [f"points of different labels are only {gap:.3g} apart: weights of that steepness are rounded too coarsely for the tolerance"]

@@ -84,7 +84,7 @@ class Scaling:
         out: FloatArray = self._beta * np.hstack([self._v0 * along - u[:, :1], self._v * along + u[:, 1:]])
         return out
 
-    def twice(self, u: FloatArray) -> FloatArray:
+    def times_p(self, u: FloatArray) -> FloatArray:
         """Return P u."""
         out: FloatArray = self.square[:, None] * (u + self.axis * (2 * dot(self.axis, u)[:, None]))
         return out

@@ -56,7 +56,7 @@ class Dense:
         pair = np.minimum(c, j) * points.k + np.maximum(c, j)
         at = np.flatnonzero(tight)
         at = at[np.lexsort((i[at], pair[at]))]
-        same = pair[at[1:]] == pair[at[:-1]]
+        same = (pair[at[1:]] == pair[at[:-1]]) & (points.x[i[at[1:]]] > points.x[i[at[:-1]]])
         self._child, self._parent = at[1:][same], at[:-1][same]
         self._step = points.x[i[self._child]] - points.x[i[self._parent]]
 

@@ -5,7 +5,7 @@
 
 A Newton step needs H = B Φ P Φᵀ Bᵀ + diag(slack/μ) inverted. The factorisation is a preconditioner only: conjugate gradients on
 the margins that the step itself leaves make up for its rounding. The distances of (t, w) and (1, ζ) to their cones' boundaries
-are carried along in scaled variables, where nothing cancels.
+are carried along in scaled variables, where they do not cancel as they would if computed from w and ζ.
 
 References
 ----------
@@ -24,6 +24,7 @@ from implicit_bias.methods.maxmargin import cones
 from implicit_bias.methods.maxmargin.dense import Dense
 from implicit_bias.methods.maxmargin.filtering import Filter
 from implicit_bias.methods.maxmargin.points import Mask, Points
+from implicit_bias.tolerances import EPS
 
 LIMIT = 150
 """Most iterations."""
@@ -61,9 +62,9 @@ PATIENCE = 5
 
 @dataclass(frozen=True, eq=False)
 class Found:
-    """Weights with margins of at least 1, legal multipliers, and how the search went; None without such weights."""
+    """Weights with margins of at least 1, legal multipliers, and how the search went."""
 
-    weights: FloatArray | None
+    weights: FloatArray
     multipliers: FloatArray
     gap: float
     iterations: int
@@ -88,22 +89,28 @@ class Interior:
         self._points, self._goal = points, goal
         self._hint = np.zeros((points.n, points.k), bool) if hint is None else hint
         self._engine: type[Filter] | type[Dense] = Filter if _filter_is_cheaper(points) else Dense
-        self._lower, self._upper = 0.0, np.inf
-        self._weights: FloatArray | None = None
+        self._weights = points.interpolant(np.eye(points.k)[points.labels])
+        self._lower, self._upper = 0.0, float(np.sqrt(cones.dot(self._weights, self._weights)).sum())
         self._start(LAG_MARGINS if self._engine is Dense else range(1, 3 * points.k))
 
     def run(self) -> Found:
         """Iterate until the gap is at most the goal, or no progress is made."""
         gaps: list[float] = []
+        barriers: list[float] = []
         for iteration in range(LIMIT + 1):
             gaps.append(self._assess())
-            stuck = len(gaps) > PATIENCE and min(gaps[-PATIENCE:]) > 0.9 * min(gaps[:-PATIENCE]) and min(gaps) < 1e-3
-            if gaps[-1] <= self._goal or stuck or iteration == LIMIT:
+            barriers.append(self._barrier())
+            stuck = min(gaps) < 1e-3 and not (_falls(gaps) or _falls(barriers))
+            if gaps[-1] <= self._goal or stuck or self._is_spent() or iteration == LIMIT:
                 break
             self._revise()
             if not self._advance():
                 break
         return Found(self._weights, self._multipliers, min(gaps), iteration)
+
+    def _is_spent(self) -> bool:
+        """Whether complementarity is below rounding: weights and multipliers then only shrink, whatever margins still miss."""
+        return self._barrier() * self._degree <= EPS * self._lower
 
     def _start(self, lags: Iterable[int]) -> None:
         """Take a centred point in closed form.
@@ -164,7 +171,7 @@ class Interior:
         most = min(AT_ONCE, self._points.k) - 1
         wanted = (outside < 1 + NEAR) & (outside <= np.partition(outside, most, axis=1)[:, [most]])
         wanted |= self._hint & ~self._mask
-        self._hint &= False
+        self._hint = np.zeros_like(self._hint)  # the caller keeps its own
         slack = np.maximum(outside[wanted] - 1, ROOM)
         self._slack[wanted], self._mu[wanted] = slack, barrier / slack
         self._mask |= wanted
@@ -215,7 +222,7 @@ class Interior:
     ) -> _Step:
         """Solve the Newton equations for targets of complementarity: of the scaled cones, and of slack over multipliers."""
         points = self._points
-        w = scaling.apply(cone)[:, 1:] - scaling.twice(self._apart)
+        w = scaling.apply(cone)[:, 1:] - scaling.times_p(self._apart)
         mu, zeta, wanted = np.zeros_like(self._mu), self._apart, self._missing + slack
         best, smallest = (mu, zeta, w), np.inf
         along, before, energy = np.zeros_like(mu), np.zeros_like(mu), np.inf
@@ -231,7 +238,7 @@ class Interior:
             along = solved + max(0.0, float((solved * (rest - before)).sum()) / energy) * along
             before, energy = rest, float((rest * solved).sum())
             eta = points.certificate(points.adjoint(along))
-            moved = scaling.twice(eta)
+            moved = scaling.times_p(eta)
             curvature = float((eta * moved).sum() + (ratio * along**2).sum())
             if not (energy > 0 and curvature > 0):
                 break
@@ -242,6 +249,11 @@ class Interior:
         mu, zeta, w = best
         z = scaling.apply(np.hstack([np.zeros((len(zeta), 1)), zeta]))
         return _Step(w, zeta, cone - z, z, np.where(self._mask, slack - ratio * mu, 0.0), mu)
+
+
+def _falls(history: list[float]) -> bool:
+    """Whether the last PATIENCE entries brought the smallest one down by a tenth."""
+    return len(history) <= PATIENCE or min(history[-PATIENCE:]) <= 0.9 * min(history[:-PATIENCE])
 
 
 def _filter_is_cheaper(points: Points) -> bool:

@@ -63,6 +63,14 @@ class Points:
         out[:-1] += np.cumsum((np.cumsum(weights[: m - 1 : -1], axis=0)[::-1] * h)[::-1], axis=0)[::-1]
         return out
 
+    def interpolant(self, values: FloatArray) -> FloatArray:
+        """Return weights w with Φ w = F, where F is the same at points that are the same."""
+        weights, h = np.zeros((2 * (self.n - 1), self.k)), self.gaps[:, None]
+        slopes = np.divide(np.diff(values, axis=0), h, out=np.zeros((self.n - 1, self.k)), where=h > 0)
+        weights[: self.n - 1] = np.diff(slopes, axis=0, prepend=0.0)
+        weights[[0, -1]] += values[0]
+        return weights
+
     def exact_values(self, weights: FloatArray) -> FloatArray:
         """Return F = Φ w by sums that do not cancel: F is of order 1 where weights are of order 1/gap."""
         m, h = self.n - 1, sums.two_sum(self.x[1:, None], -self.x[:-1, None])

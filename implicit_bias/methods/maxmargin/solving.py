@@ -41,11 +41,11 @@ def solve_max_margin(problem: MeasureProblem, tolerance: float, warm: tuple[Meas
     if absent.size:
         scales[-1] = 1 / np.sqrt(absent.size)
     points = Points((x - x[0]) / length, index.astype(np.int64), scales)
+    if not points.gaps[labels[1:] != labels[:-1]].all():
+        return _closest_pair(x, labels, classes)
     hint = None if warm is None else _expected(points, x, present, classes, warm)
     found = Interior(points, max(CLOSEST, AHEAD * tolerance), hint).run()
     alpha = _spread(points.adjoint(found.multipliers), present, absent) / length
-    if found.weights is None:
-        return Candidate(None, freeze(alpha))
     return Candidate(_measure(x, _spread(found.weights, present, absent) / length), freeze(alpha))
 
 
@@ -71,6 +71,16 @@ def _one_label(x: FloatArray, label: int, classes: int) -> Candidate:
     alpha = np.zeros((x.size, classes))
     alpha[[0, -1]] = scores / (np.sqrt((classes - 1) / classes) * length)
     return Candidate(Measure(x[[0, -1]], np.array([RISING, FALLING]), np.tile(scores / length, (2, 1))), freeze(alpha))
+
+
+def _closest_pair(x: FloatArray, labels: IntArray, classes: int) -> Candidate:
+    """Bound the optimum from below where float64 features cannot tell two points apart: their scores differ by √2 within h."""
+    gaps = np.where(labels[1:] != labels[:-1], np.diff(x), np.inf)
+    i = int(np.argmin(gaps))
+    alpha = np.zeros((x.size, classes))
+    alpha[[i, i + 1], labels[[i, i + 1]]] = 1 / (np.sqrt(2) * gaps[i])
+    alpha[[i, i + 1], labels[[i + 1, i]]] = -1 / (np.sqrt(2) * gaps[i])
+    return Candidate(None, freeze(alpha))
 
 
 def _expected(points: Points, x: FloatArray, present: IntArray, classes: int, warm: tuple[Measure, int]) -> Mask:
