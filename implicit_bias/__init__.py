@@ -15,7 +15,7 @@ from implicit_bias.fits import Balls, Boxes, HalfSpaces, Margins, Values
 from implicit_bias.measures import Measure, Network
 from implicit_bias.methods.ranges import WeightRanges, weight_ranges
 from implicit_bias.methods.rational import Proof, prove
-from implicit_bias.problems import MaxMarginProblem, MeasureProblem, RegressionProblem
+from implicit_bias.problems import MaxMarginProblem, MeasureProblem, RegressionProblem, WholeLineProblem
 from implicit_bias.solution import Solution, Status
 from implicit_bias.solve import judge, program, solve
 from implicit_bias.theory import classification_kinks, constructed_measure, extended_dual, regression_kinks
@@ -44,6 +44,7 @@ __all__ = [
     "Status",
     "Values",
     "WeightRanges",
+    "WholeLineProblem",
     "bin_targets",
     "classification_kinks",
     "constructed_measure",

@@ -43,7 +43,11 @@ def solution_report(solution: Solution) -> dict[str, Any]:
         "certificate": None if certificate is None else {"peak": number(certificate.peak), "exact": certificate.exact},
         "measure": None if measure is None else measure.to_dict(),
         "spline": None,
-        "support": {"predicted": predicted.tolist(), "found": found.tolist(), "contained": within(found, predicted)},
+        "support": {
+            "predicted": None if predicted is None else predicted.tolist(),
+            "found": found.tolist(),
+            "contained": None if predicted is None else within(found, predicted),
+        },
         "timings": {"build": solution.timings.build, "solve": solution.timings.solve, "check": solution.timings.check},
         "versions": versions(),
     }

@@ -14,9 +14,10 @@ from implicit_bias.candidate import Candidate
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits import Margins
 from implicit_bias.measures import Measure, Network
-from implicit_bias.methods import programs
+from implicit_bias.methods import arc_programs, programs
 from implicit_bias.methods.exact import exact_objection, solve_exact
-from implicit_bias.problems import MeasureProblem
+from implicit_bias.methods.posed import Program
+from implicit_bias.problems import MeasureProblem, StatedProblem, WholeLineProblem
 from implicit_bias.solution import Solution, Status, Timings
 
 if TYPE_CHECKING:
@@ -25,9 +26,16 @@ if TYPE_CHECKING:
 METHODS = ("auto", "exact", "sparse", "dictionary")
 DEFAULT_BACKEND = "CLARABEL"
 
+_EXISTS = "The exact method, because it exists for this problem."
+_PROGRAM = f"The sparse program with {DEFAULT_BACKEND}."
+_NO_SPLIT = (
+    "The exact method does not apply to these data: the kinks of the optimum with a free affine part cannot be split between "
+    "rising and falling features so that they make the affine part."
+)
+
 
 def solve(
-    problem: MeasureProblem,
+    problem: StatedProblem,
     method: str = "auto",
     backend: str | None = None,
     tolerance: float = tolerances.SOLUTION,
@@ -44,10 +52,11 @@ def solve(
     ----------
     problem : from RegressionProblem, MaxMarginProblem, or a MeasureProblem
     method : "auto", "exact" (the toolkit's own), "sparse" or "dictionary" (CVXPY programs)
-    backend : CVXPY solver for the programs; naming one chooses "sparse" unless the method says otherwise
+    backend : CVXPY solver for the programs; naming one chooses "sparse" where it exists, unless the method says otherwise
     tolerance : largest relative gap, and violation over the data's scale, to be called optimal
     form : "primal" or "dual", of a program
-    grid : for "dictionary", further kinks (or their number) besides the data
+    grid : for "dictionary", further kinks (or their number) besides the data; on the sphere they are 1000 evenly spaced angles unless
+        given, and the gap contains what the grid misses
     time_limit : seconds, for backends that have one
     warm_start : for "exact" classification, a solution of another classification of points in the same range, with any number of bins:
         the margins that are tight there are taken in early
@@ -80,14 +89,20 @@ def solve(
             raise OptionError(f"The exact method takes no {' or '.join(unused)}.")
         began = time.perf_counter()
         candidate = solve_exact(problem, float(tolerance), warm)
-        return _judged(problem, candidate, chosen, None, reason, tolerance, Timings(solve=time.perf_counter() - began))
+        if candidate is not None:
+            return _judged(
+                problem, candidate, chosen, None, reason + _split(problem), tolerance, Timings(solve=time.perf_counter() - began)
+            )
+        if method == "exact":
+            raise OptionError(f"{_NO_SPLIT} Use 'sparse' or 'dictionary'.")
+        chosen, reason = "sparse", f"{reason.replace(_EXISTS, _PROGRAM)} {_NO_SPLIT}"
     if warm is not None:
         raise OptionError("Only the exact method of classification can use a warm start.")
-    row = backends.find_backend(DEFAULT_BACKEND if backend is None else backend, problem.cone)
+    row = backends.find_backend(DEFAULT_BACKEND if backend is None else backend, programs.cone(problem, chosen))
     options = backends.options_for(row, tolerance * tolerances.BACKEND_MARGIN, time_limit, backend_options)
     stated = problem
     lift: Callable[[Candidate], Candidate] = _unchanged
-    if chosen == "sparse" and isinstance(problem.fit, Margins) and problem.on_data_range:
+    if chosen == "sparse" and isinstance(problem, MeasureProblem) and isinstance(problem.fit, Margins) and problem.on_data_range:
         stated, lift = problem.reduced()
         reason += f" It was stated for the {len(stated)} points of S_C, and is judged on all."
     found, timings = _run_program(stated, chosen, form, grid, row, options, backend_options)
@@ -95,7 +110,7 @@ def solve(
 
 
 def _run_program(
-    problem: MeasureProblem,
+    problem: StatedProblem,
     method: str,
     form: str,
     grid: Any,
@@ -107,7 +122,7 @@ def _run_program(
     import cvxpy  # noqa: F401  (so that its import, a second, counts as nobody's time)
 
     began = time.perf_counter()
-    posed = programs.build(programs.Scaled.unit(problem), method, form, grid)
+    posed = _posed(problem, method, form, grid, scaled=True)
     stating = time.perf_counter() - began
     outcome = backends.run(row, posed.cvxpy, options, own)
     began = time.perf_counter()
@@ -115,7 +130,7 @@ def _run_program(
     return candidate, Timings(stating + outcome.build, outcome.solve + time.perf_counter() - began)
 
 
-def judge(problem: MeasureProblem, measure: Measure | Network, dual: Any = None, tolerance: float = tolerances.SOLUTION) -> Solution:
+def judge(problem: StatedProblem, measure: Measure | Network, dual: Any = None, tolerance: float = tolerances.SOLUTION) -> Solution:
     """Judge a measure or a network that you bring, by its distance from the optimum.
 
     Without ``dual``, the toolkit finds one itself, so that the lower bound is as good as it can be; that takes as long as
@@ -152,21 +167,27 @@ def judge(problem: MeasureProblem, measure: Measure | Network, dual: Any = None,
     return _judged(problem, candidate, "judge", None, "Both the measure and the dual were brought by the user.", tolerance, Timings())
 
 
-def program(problem: MeasureProblem, method: str, form: str = "primal", grid: Any = None) -> cvxpy.Problem:
+def program(problem: StatedProblem, method: str, form: str = "primal", grid: Any = None) -> cvxpy.Problem:
     """Return the CVXPY program of method "dictionary" or "sparse", in the problem's own units.
 
     ``solve`` builds the same program on data scaled to [0, 1] and max|y| = 1.
     """
     _check_problem(problem)
-    return programs.build(programs.Scaled.none(problem), method, form, grid).cvxpy
+    return _posed(problem, method, form, grid, scaled=False).cvxpy
 
 
-def _check_problem(problem: MeasureProblem) -> None:
-    if not isinstance(problem, MeasureProblem):
+def _posed(problem: StatedProblem, method: str, form: str, grid: Any, scaled: bool) -> Program:
+    if isinstance(problem, WholeLineProblem):
+        return arc_programs.build(problem, method, form, grid, scaled)
+    return programs.build(programs.Scaled.unit(problem) if scaled else programs.Scaled.none(problem), method, form, grid)
+
+
+def _check_problem(problem: StatedProblem) -> None:
+    if not isinstance(problem, StatedProblem):
         raise OptionError(f"A problem is needed, such as RegressionProblem(x, y), not {type(problem).__name__}.")
 
 
-def _warm(problem: MeasureProblem, start: Solution | None) -> tuple[Measure, int] | None:
+def _warm(problem: StatedProblem, start: Solution | None) -> tuple[Measure, int] | None:
     """Return the measure and the number of classes of a warm start."""
     if start is None:
         return None
@@ -182,7 +203,7 @@ def _check_tolerance(tolerance: float) -> None:
         raise OptionError(f"tolerance must be a number between 0 and 1, not {tolerance!r}.")
 
 
-def _choose(problem: MeasureProblem, method: str, backend: str | None) -> tuple[str, str]:
+def _choose(problem: StatedProblem, method: str, backend: str | None) -> tuple[str, str]:
     """Return the method to use and the reason, as a sentence."""
     if method not in METHODS:
         raise OptionError(f"There is no method {method!r}; there are {', '.join(METHODS)}.")
@@ -197,10 +218,19 @@ def _choose(problem: MeasureProblem, method: str, backend: str | None) -> tuple[
         which = "" if backend is not None else f" with {DEFAULT_BACKEND}, the default backend"
         return method, f"The {method} program was asked for{which}."
     if backend is not None:
+        if isinstance(problem, WholeLineProblem) and problem.free:
+            return "dictionary", f"The dictionary program, because backend {str(backend).upper()} was named and there is no sparse one."
         return "sparse", f"The sparse program, because backend {str(backend).upper()} was named."
     if objection is None:
-        return "exact", "The exact method, because it exists for this problem."
-    return "sparse", f"The sparse program with {DEFAULT_BACKEND}. {objection}"
+        return "exact", _EXISTS
+    return "sparse", f"{_PROGRAM} {objection}"
+
+
+def _split(problem: StatedProblem) -> str:
+    """Say why the exact method applied to a problem (4)."""
+    if not isinstance(problem, WholeLineProblem) or problem.free:
+        return ""
+    return " It applies, because the kinks of the optimum with a free affine part can be split so that they make the affine part."
 
 
 def _unchanged(candidate: Candidate) -> Candidate:
@@ -216,7 +246,7 @@ def _with_word(candidate: Candidate, outcome: backends.Outcome) -> Candidate:
 
 
 def _judged(
-    problem: MeasureProblem, candidate: Candidate, method: str, backend: str | None, reason: str, tolerance: float, timings: Timings
+    problem: StatedProblem, candidate: Candidate, method: str, backend: str | None, reason: str, tolerance: float, timings: Timings
 ) -> Solution:
     """Recompute the bounds of a candidate and give it a status."""
     began = time.perf_counter()
