@@ -38,6 +38,7 @@ NAMES = [
     "theorem-6.1-larger-domain",
     "support-unique",
     "support-classification-exact",
+    "data-kinks-sphere",
 ]
 KEYS = ["claim", "source", "kind", "verdict", "expected", "assumption", "instances", "worst", "tolerance", "control", "seconds"]
 

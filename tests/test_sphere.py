@@ -152,6 +152,7 @@ def test_by_hand() -> None:
     line = solved([-100, 100], [-100, 100], "sphere", "penalized")  # 2 as [x]₊ - [-x]₊, and less with kinks at ±1/100
     assert line.value == pytest.approx(200 / np.hypot(1, 100), rel=1e-7)
     assert solved([0, 1, 3], [5, 5, 5], "sphere", "penalized").value == pytest.approx(5, rel=1e-8)  # the pole
+    assert solved([2, 3], [7, 8], "sphere", "penalized").value == pytest.approx(np.hypot(1, 5), rel=1e-8)  # one kink at -5
     hat = solved([-1, 0, 1], [0, 1, 0], "unit", "free")
     assert hat.value == hat.dual_value == 2
     # one slope change, anywhere in the two gaps: at 0 it costs least
@@ -218,6 +219,12 @@ def test_random_features_never_exceed_the_supremum(weight: str, affine: str, cou
         assert largest >= certificate.peak * (1 - 1e-6)
         direct = np.maximum(kinks[:99, None] * 0 + X - kinks[:99, None], 0) @ alpha
         np.testing.assert_allclose(certificate(kinks[:99], 1), direct, atol=1e-9)
+
+
+def test_the_supremum_beyond_the_data() -> None:
+    certificate = stated([2, 3], [0, 0], affine="penalized").certificate([0.5, 0.5])
+    assert certificate.peak == pytest.approx(np.hypot(1, 2.5))
+    assert abs(certificate(-1 / 2.5, 1)) / np.hypot(1, 1 / 2.5) == pytest.approx(certificate.peak)
 
 
 def test_an_illegal_dual_is_made_legal() -> None:
