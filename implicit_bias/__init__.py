@@ -15,7 +15,7 @@ from implicit_bias.fits import Balls, Boxes, HalfSpaces, Margins, Values
 from implicit_bias.measures import Measure, Network
 from implicit_bias.methods.ranges import WeightRanges, weight_ranges
 from implicit_bias.methods.rational import Proof, prove
-from implicit_bias.problems import MaxMarginProblem, MeasureProblem, RegressionProblem
+from implicit_bias.problems import MaxMarginProblem, MeasureProblem, RegressionProblem, WholeLineProblem
 from implicit_bias.solution import Solution, Status
 from implicit_bias.solve import judge, path, program, solve
 from implicit_bias.splines import (
@@ -84,6 +84,7 @@ __all__ = [
     "UniformZeta",
     "Values",
     "WeightRanges",
+    "WholeLineProblem",
     "bin_targets",
     "classification_kinks",
     "constructed_measure",

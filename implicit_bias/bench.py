@@ -14,7 +14,7 @@ from implicit_bias.arrays import FloatArray
 from implicit_bias.data import Dataset, Sample, bin_targets, triangle_target
 from implicit_bias.errors import OptionError
 from implicit_bias.methods.exact import exact_objection
-from implicit_bias.problems import MaxMarginProblem, MeasureProblem, RegressionProblem
+from implicit_bias.problems import MaxMarginProblem, MeasureProblem, unit_regression
 from implicit_bias.solution import Solution
 from implicit_bias.solve import solve
 from implicit_bias.splines import SplineProblem, SplineSolution
@@ -104,7 +104,7 @@ def bench_regression(
     runs = planned(names, "LP")
 
     def state(sample: Sample) -> MeasureProblem:
-        return RegressionProblem(sample.x, sample.y)
+        return unit_regression(Dataset(sample.x, sample.y))
 
     return time_all(state, [regression_sample(n, data) for n in dict.fromkeys(sizes)], runs, DICTIONARY_LIMIT, progress)
 

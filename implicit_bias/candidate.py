@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from implicit_bias.arcs import BentInterpolant
 from implicit_bias.arrays import FloatArray
-from implicit_bias.certificate import LineCertificate
+from implicit_bias.certificate import Certificate
 from implicit_bias.line import SplitInterpolant
 from implicit_bias.measures import Measure
 
@@ -24,7 +25,7 @@ class Candidate:
 
     measure: Measure | None
     dual: FloatArray | None
-    interpolant: SplitInterpolant | None = None
-    certificate: LineCertificate | None = None
+    interpolant: SplitInterpolant | BentInterpolant | None = None
+    certificate: Certificate | None = None
     word: str | None = None
     stopped: bool = False

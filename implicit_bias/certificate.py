@@ -1,4 +1,4 @@
-"""The dual certificate η on a line, by its values at the nodes: callable, with its exact supremum."""
+"""Dual certificates η on a line, by their values at the nodes: callable, with their exact supremum."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from implicit_bias import sums
+from implicit_bias.arcs import Arcs, arc_peaks
 from implicit_bias.arrays import FloatArray, chunks
 from implicit_bias.errors import OptionError
 from implicit_bias.line import Numbers
@@ -53,7 +54,8 @@ class LineCertificate:
         falls = sums.multiply(a, sums.add(sums.of(np.full_like(x, x[-1])), sums.negate(nodes)))
         return cls(x, rising.high, float(sums.total(falls).high[0]), float(rising.high[0]), domain)
 
-    def _difference(self, t: Numbers) -> Numbers:
+    def difference(self, t: Numbers) -> Numbers:
+        """Return η(t, +1) - η(t, -1), which is affine in t."""
         x = self.x
         if np.ndim(self.q):
             t = t[..., None]
@@ -67,7 +69,7 @@ class LineCertificate:
         kinks, directions = np.broadcast_arrays(np.asarray(t, dtype=np.float64), np.asarray(s, dtype=np.float64))
         if not (np.abs(directions) == 1).all():
             raise OptionError("The direction s of a feature is +1 or -1.")
-        difference = self._difference(kinks)
+        difference = self.difference(kinks)
         if self.rising.ndim == 1:
             rising = np.interp(kinks, self.x, self.rising)
         else:
@@ -82,9 +84,9 @@ class LineCertificate:
 
         Both branches are linear between neighbours of nodes and domain ends, so it is attained there (Lemma 6.3).
         """
-        ends = self._largest(self._difference(np.array([self.domain[0], self.domain[1]], dtype=self.x.dtype)))
+        ends = self._largest(self.difference(np.array([self.domain[0], self.domain[1]], dtype=self.x.dtype)))
         peaks = [self._largest(self.rising[part]) for part in chunks(self.x.size)]
-        peaks += [self._largest(self.rising[part] - self._difference(self.x[part])) for part in chunks(self.x.size)]
+        peaks += [self._largest(self.rising[part] - self.difference(self.x[part])) for part in chunks(self.x.size)]
         return max(ends, *peaks)
 
     def _largest(self, values: Numbers) -> Any:
@@ -113,3 +115,72 @@ class LineCertificate:
         alpha[-1] = -slopes[-1]
         alpha[0] = slopes[0] + (self.p + self.q) / (self.x[-1] - self.x[0])
         return alpha
+
+
+@dataclass(frozen=True, eq=False)
+class ArcCertificate:
+    """A dual certificate η for kinks on the whole line, held against the weight w of the features.
+
+    Attributes
+    ----------
+    line : η by its values at the nodes, the same numbers as without a weight
+    arcs : the nodes seen through the weight
+    free : whether an affine part is free; then η vanishes beyond the nodes, and both branches are one
+    """
+
+    line: LineCertificate
+    arcs: Arcs
+    free: bool
+
+    @classmethod
+    def of_nodes(cls, arcs: Arcs, rising: FloatArray, p: float, q: float, free: bool) -> ArcCertificate:
+        """Return the certificate with values ``rising`` of η(x_i, +1), p of η(x_n, -1) and q of η(x_1, +1)."""
+        domain = (float(arcs.x[0]), float(arcs.x[-1]))
+        return cls(LineCertificate(arcs.x, rising, p, q, domain), arcs, free)
+
+    @classmethod
+    def of_dual(cls, arcs: Arcs, alpha: FloatArray, free: bool) -> ArcCertificate:
+        """Evaluate the certificate of dual variables α at the nodes, made legal if an affine part is free.
+
+        Then Σ α = Σ α x = 0 is needed, and any values at the nodes that vanish at both ends have it: those taken are the means of
+        both branches, which agree for a legal α.
+        """
+        given = LineCertificate.of_dual(arcs.x, alpha, (float(arcs.x[0]), float(arcs.x[-1])))
+        if not free:
+            return cls(given, arcs, free)
+        rising = given.rising - given.difference(arcs.x) / 2
+        rising[[0, -1]] = 0.0
+        return cls.of_nodes(arcs, rising, 0.0, 0.0, free)
+
+    def __call__(self, t: Any, s: Any = 1) -> FloatArray:
+        """Return η(t, s), not divided by the weight, for kinks t and directions s = ±1 of shapes that broadcast."""
+        return self.line(t, s)
+
+    @cached_property
+    def peak(self) -> float:
+        """The supremum of |η| / w over every kink of the line, both directions and the constants.
+
+        On each arc between nodes η / w is a sinusoid. The features that are affine on the data, whose kinks lie beyond it, and the
+        constants form one arc more, from x - x_1 to x_n - x.
+        """
+        line, arcs = self.line, self.arcs
+        branches = [line.rising] if self.free else [line.rising, line.rising - line.difference(arcs.x)]
+        peaks = [float(arc_peaks(g[:-1], g[1:], arcs.halves).max()) for g in (branch / arcs.sizes for branch in branches)]
+        ends = np.array([line.p / arcs.sizes[-1]]), np.array([line.q / arcs.sizes[0]])
+        return max(*peaks, 0.0 if self.free else float(arc_peaks(*ends, arcs.tail)[0]))
+
+    @property
+    def exact(self) -> bool:
+        """Whether ``peak`` is a true supremum: always so on the line."""
+        return True
+
+    def value(self, y: FloatArray, changes: FloatArray) -> float:
+        """Return the dual value Σ α_i y_i from node values."""
+        return float(self.line.value(y, changes))
+
+    def dual(self) -> FloatArray:
+        """Return the α of this certificate."""
+        return self.line.dual()
+
+
+Certificate = LineCertificate | ArcCertificate

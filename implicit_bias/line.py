@@ -30,6 +30,16 @@ def slope_changes(x: Numbers, y: Numbers) -> Numbers:
     return np.diff(np.diff(y) / np.diff(x))
 
 
+def true_kinks(x: Numbers, y: Numbers, changes: Numbers) -> np.ndarray[Any, Any]:
+    """Mark the interior nodes whose slope change exceeds the rounding of its two slopes."""
+    rounding = np.abs(y[1:])
+    rounding += np.abs(y[:-1])
+    rounding /= np.diff(x)
+    bound = rounding[1:] + rounding[:-1]
+    bound *= tolerances.CURVATURE
+    return np.abs(changes) > bound
+
+
 @dataclass(frozen=True, eq=False)
 class SplitInterpolant:
     """The interpolant of the data with each slope change c_j split between a rising and a falling feature.

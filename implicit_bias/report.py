@@ -25,7 +25,11 @@ def solution_report(solution: Solution) -> dict[str, Any]:
         outputs=problem.outputs or 1,
         certificate=None if certificate is None else {"peak": number(certificate.peak), "exact": certificate.exact},
         measure=None if measure is None else measure.to_dict(),
-        support={"predicted": predicted.tolist(), "found": found.tolist(), "contained": within(found, predicted)},
+        support={
+            "predicted": None if predicted is None else predicted.tolist(),
+            "found": found.tolist(),
+            "contained": None if predicted is None else within(found, predicted),
+        },
     )
 
 

@@ -11,10 +11,10 @@ from typing import Any
 from implicit_bias import tolerances
 from implicit_bias.arrays import FloatArray
 from implicit_bias.candidate import Candidate
-from implicit_bias.certificate import LineCertificate
+from implicit_bias.certificate import Certificate
 from implicit_bias.errors import BackendError
 from implicit_bias.measures import Measure
-from implicit_bias.problems import MeasureProblem
+from implicit_bias.problems import StatedProblem
 
 
 class Status(StrEnum):
@@ -69,7 +69,7 @@ class Solution:
     timings : Timings
     """
 
-    problem: MeasureProblem
+    problem: StatedProblem
     candidate: Candidate
     status: Status
     method: str
@@ -89,7 +89,7 @@ class Solution:
         return self.candidate.dual
 
     @cached_property
-    def certificate(self) -> LineCertificate | None:
+    def certificate(self) -> Certificate | None:
         """η(t, s), callable; ``.peak`` is its supremum, at most 1 for a feasible dual."""
         if self.candidate.certificate is not None:
             return self.candidate.certificate
@@ -138,7 +138,7 @@ class Solution:
         if self.measure is None:
             return Measure.zero()
         smallest = tolerances.EXACT_SUPPORT if self.backend is None else tolerances.SUPPORT
-        return self.problem.admissible(self.measure).prune(smallest)
+        return self.problem.pruned(self.problem.admissible(self.measure), smallest)
 
     def predict(self, x: Any) -> FloatArray:
         """Return the function's values at x, of any shape; raises BackendError if there is no measure."""

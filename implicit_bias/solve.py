@@ -10,9 +10,8 @@ import numpy as np
 from implicit_bias import tolerances
 from implicit_bias.errors import OptionError
 from implicit_bias.measures import Measure, Network
-from implicit_bias.methods import programs
-from implicit_bias.methods.solving import judge_measure, solve_measure
-from implicit_bias.problems import MeasureProblem
+from implicit_bias.methods.solving import judge_measure, measure_program, solve_measure
+from implicit_bias.problems import MeasureProblem, StatedProblem
 from implicit_bias.solution import Solution
 from implicit_bias.splines import (
     EarlyStopping,
@@ -63,7 +62,7 @@ def solve(
 ) -> RoughnessSolution: ...
 @overload
 def solve(
-    problem: MeasureProblem,
+    problem: StatedProblem,
     method: str = ...,
     backend: str | None = ...,
     tolerance: float = ...,
@@ -75,7 +74,7 @@ def solve(
     backend_options: Mapping[str, Any] | None = ...,
 ) -> Solution: ...
 def solve(
-    problem: MeasureProblem | SplineProblem | RoughnessProblem,
+    problem: StatedProblem | SplineProblem | RoughnessProblem,
     method: str = "auto",
     backend: str | None = None,
     tolerance: float = tolerances.SOLUTION,
@@ -94,10 +93,11 @@ def solve(
         SeveralInputsProblem
     method : "auto", "exact" (the toolkit's own), "sparse" or "dictionary" (CVXPY programs)
         For a SplineProblem "finite-difference" takes the place of "sparse".
-    backend : CVXPY solver for the programs; naming one chooses "sparse" unless the method says otherwise
+    backend : CVXPY solver for the programs; naming one chooses "sparse" where it exists, unless the method says otherwise
     tolerance : largest relative gap, and violation over the data's scale, to be called optimal
     form : "primal" or "dual", of a program
-    grid : for "dictionary", further kinks (or their number) besides the data
+    grid : for "dictionary", further kinks (or their number) besides the data; on the sphere they are 1000 evenly spaced angles unless
+        given, and the gap contains what the grid misses
     time_limit : seconds, for backends that have one
     warm_start : for "exact" classification, a solution of another classification of points in the same range, with any number of bins:
         the margins that are tight there are taken in early
@@ -141,9 +141,9 @@ def solve(
 @overload
 def judge(problem: SplineProblem, measure: Spline, dual: None = ..., tolerance: float = ...) -> SplineSolution: ...
 @overload
-def judge(problem: MeasureProblem, measure: Measure | Network, dual: Any = ..., tolerance: float = ...) -> Solution: ...
+def judge(problem: StatedProblem, measure: Measure | Network, dual: Any = ..., tolerance: float = ...) -> Solution: ...
 def judge(
-    problem: MeasureProblem | SplineProblem, measure: Measure | Network | Spline, dual: Any = None, tolerance: float = tolerances.SOLUTION
+    problem: StatedProblem | SplineProblem, measure: Measure | Network | Spline, dual: Any = None, tolerance: float = tolerances.SOLUTION
 ) -> Solution | SplineSolution:
     """Judge a measure or a network that you bring, by its distance from the optimum.
 
@@ -172,7 +172,7 @@ def judge(
     return judge_measure(problem, measure, dual, tolerance)
 
 
-def program(problem: MeasureProblem | SplineProblem, method: str, form: str = "primal", grid: Any = None) -> cvxpy.Problem:
+def program(problem: StatedProblem | SplineProblem, method: str, form: str = "primal", grid: Any = None) -> cvxpy.Problem:
     """Return the CVXPY program of method "dictionary" or "sparse" ("finite-difference" for splines), in the problem's own units.
 
     ``solve`` builds the same program on data scaled to [0, 1] and max|y| = 1.
@@ -180,7 +180,7 @@ def program(problem: MeasureProblem | SplineProblem, method: str, form: str = "p
     if isinstance(problem, SplineProblem):
         return spline_program(problem, method, form, grid)
     _check_problem(problem)
-    return programs.build(programs.Scaled.none(problem), method, form, grid).cvxpy
+    return measure_program(problem, method, form, grid)
 
 
 def path(problem: SplineProblem, regularizations: Iterable[float | EarlyStopping]) -> list[SplineSolution]:
@@ -200,8 +200,8 @@ def path(problem: SplineProblem, regularizations: Iterable[float | EarlyStopping
     return path_splines(problem, regularizations)
 
 
-def _check_problem(problem: MeasureProblem) -> None:
-    if not isinstance(problem, MeasureProblem):
+def _check_problem(problem: StatedProblem) -> None:
+    if not isinstance(problem, StatedProblem):
         raise OptionError(f"A problem is needed, such as RegressionProblem(x, y), not {type(problem).__name__}.")
 
 

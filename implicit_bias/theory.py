@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from implicit_bias.arrays import FloatArray, as_floats
+from implicit_bias.data import Dataset
 from implicit_bias.errors import DataError
 from implicit_bias.fits import Margins
+from implicit_bias.line import true_kinks
 from implicit_bias.measures import Measure
-from implicit_bias.methods.regression import true_kinks
-from implicit_bias.problems import MaxMarginProblem, MeasureProblem, RegressionProblem
+from implicit_bias.problems import MaxMarginProblem, MeasureProblem, StatedProblem, WholeLineProblem, unit_regression
 
 
 def regression_kinks(x: Any, y: Any) -> FloatArray:
@@ -29,7 +30,7 @@ def regression_kinks(x: Any, y: Any) -> FloatArray:
     -------
     (m,) float64, increasing
     """
-    problem = RegressionProblem(x, y)
+    problem = unit_regression(Dataset(x, y))
     nodes = problem.nodes
     real = true_kinks(nodes.x, nodes.y, nodes.changes)
     return problem.x[np.concatenate(([True], real, [True]))]
@@ -52,10 +53,21 @@ def classification_kinks(x: Any, labels: Any) -> FloatArray:
     return problem.reduced()[0].x
 
 
-def predicted_kinks(problem: MeasureProblem) -> FloatArray:
-    """Return the support that Theorem 6.1 predicts for a problem: S_R, S_C, or else all of its points."""
+def predicted_kinks(problem: StatedProblem) -> FloatArray | None:
+    """Return the support that theory predicts for a problem, None where it has none to offer.
+
+    Theorem 6.1 predicts S_R and S_C (else all points); with unit weight and a free affine part the kinks are those of the
+    interpolant, and on the sphere they may lie anywhere.
+    """
+    if isinstance(problem, WholeLineProblem):
+        return None if problem.arcs.curved else regression_kinks(problem.x, problem.y)[1:-1]
     if problem.interpolates:
         return regression_kinks(problem.x, problem.y)
+    return switching_points(problem)
+
+
+def switching_points(problem: MeasureProblem) -> FloatArray:
+    """Return S_C of a classification problem, all points of others."""
     return problem.reduced()[0].x if isinstance(problem.fit, Margins) else problem.x
 
 
@@ -70,7 +82,7 @@ def constructed_measure(x: Any, y: Any) -> Measure:
     It takes the two end features to make the first segment, then one rising feature at each kink of the interpolant with
     its slope change. It is feasible for problem (13), and in general not optimal.
     """
-    problem = RegressionProblem(x, y)
+    problem = unit_regression(Dataset(x, y))
     x, y = problem.x, problem.y
     keep = np.isin(x, regression_kinks(x, y))
     kinks, values = x[keep], y[keep]

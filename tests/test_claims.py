@@ -38,6 +38,7 @@ NAMES = [
     "theorem-6.1-larger-domain",
     "support-unique",
     "support-classification-exact",
+    "data-kinks-sphere",
     "spline-theorem-2",
     "spline-corollary-3",
     "spline-equation-7",

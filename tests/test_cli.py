@@ -92,8 +92,8 @@ def process(*arguments, **options):
         ((*SOLVE, "--method", "exacly"), ["no method 'exacly'", "auto, exact, sparse, dictionary"]),
         ((*SOLVE, "--backend", "CPLEXX"), ["no backend 'CPLEXX'", "CLARABEL, ECOS, HIGHS, OSQP, SCS"]),
         ((*SOLVE, "--method", "exact", "--backend", "ECOS"), ["exact method uses no backend"]),
-        ((*SOLVE, "--weight", "sphere"), ["weight must be 'unit', not 'sphere'"]),
-        ((*SOLVE, "--affine", "free"), ["affine must be 'penalized', not 'free'"]),
+        ((*SOLVE, "--weight", "circle"), ["weight must be 'unit' or 'sphere', not 'circle'"]),
+        ((*SOLVE, "--affine", "none"), ["affine must be 'penalized' or 'free', not 'none'"]),
         ((*SOLVE, "--x", "z"), ["data.csv has no column 'z'", "'x', 'y'"]),
         ((*SOLVE, "--y", "a\nb\x1b[31m"), ["no column", "a\\nb"]),
         ((*SOLVE, "--x", "y"), ["x and y are both the column 'y'"]),
@@ -615,3 +615,21 @@ def test_the_arguments_of_the_process_are_the_default(monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["implicit-bias", "--version"])
     assert main() == 0
     assert "implicit-bias" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("weight", "affine"), [("sphere", "penalized"), ("sphere", "free"), ("unit", "free")])
+def test_kinks_on_the_whole_line(call, folder, weight, affine):
+    data, picture = folder / "line.csv", folder / "fit.pdf"
+    data.write_text("x,y\n-2,1\n-0.5,-1\n0.3,-1.2\n1,0.5\n2.5,4\n")
+    options = ("--weight", weight, "--affine", affine, "--plot", str(picture))
+    code, out, err = call("solve", "regression", str(data), *options, "--json", "-")
+    assert code == 0, err
+    report = json.loads(out)
+    assert (report["problem"]["weight"], report["problem"]["affine"]) == (weight, affine)
+    assert report["status"] == "optimal"
+    assert report["gap"] <= 1e-8
+    assert (report["measure"]["affine"] is None) == (affine == "penalized")
+    assert picture.stat().st_size > 1000
+    code, out, err = call("solve", "regression", str(data), "--weight", weight, "--affine", affine)
+    assert code == 0, err
+    assert f"weight {weight}, affine part {affine}" in out

@@ -18,6 +18,7 @@ from implicit_bias.claims.binning import CLAIM as BINNING
 from implicit_bias.claims.bins_grow_support import CLAIM as BINS_GROW_SUPPORT
 from implicit_bias.claims.change_of_variable import CLAIM as CHANGE_OF_VARIABLE
 from implicit_bias.claims.corollary_6_3_1 import CLAIM as COROLLARY_6_3_1
+from implicit_bias.claims.data_kinks_sphere import CLAIM as DATA_KINKS_SPHERE
 from implicit_bias.claims.footnote_4 import CLAIM as FOOTNOTE_4
 from implicit_bias.claims.lemma_6_2 import CLAIM as LEMMA_6_2
 from implicit_bias.claims.lemma_6_2_sets import CLAIM as LEMMA_6_2_SETS
@@ -79,6 +80,7 @@ CLAIMS: tuple[Claim, ...] = (
     THEOREM_6_1_LARGER_DOMAIN,
     SUPPORT_UNIQUE,
     SUPPORT_CLASSIFICATION_EXACT,
+    DATA_KINKS_SPHERE,
     SPLINE_THEOREM_2,
     SPLINE_COROLLARY_3,
     SPLINE_EQUATION_7,

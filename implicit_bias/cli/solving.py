@@ -16,25 +16,28 @@ from implicit_bias.cli import labelled, output, splined
 from implicit_bias.data import read_dataset, read_table
 from implicit_bias.data.bins import MIDPOINTS, MOST_BINS
 from implicit_bias.errors import OptionError
-from implicit_bias.problems import MeasureProblem, problem_of
+from implicit_bias.problems import StatedProblem, problem_of
 from implicit_bias.report import solution_report, spline_report
 from implicit_bias.solution import Solution, Status
 from implicit_bias.solve import METHODS, solve
 from implicit_bias.splines import SplineSolution
-from implicit_bias.theory import predicted_kinks
+from implicit_bias.theory import switching_points
 
 DATA_HELP = "CSV file (comma, semicolon or tab; header optional), or - for standard input."
 JSON_HELP = "Write the result as JSON to FILE, or to standard output for -."
 
 _HELP = """Interpolate the data with the least total variation, and bound how far the answer is from the optimum.
 
-The problem is (13) of Stewart et al.: unit-slope ReLU features with kinks in the data's range. The bounds are recomputed from
-the answer, whatever found it. Exit code: 0 if solved to the tolerance, 1 if not, 2 for bad input.
+The problem is (13) of Stewart et al.: unit-slope ReLU features with kinks in the data's range. With --weight sphere it is (4): kinks
+anywhere on the line, a kink t costs sqrt(1 + t^2) times its slope change, a constant its size. With --affine free a line costs nothing.
+The bounds are recomputed from the answer, whatever found it. Exit code: 0 if solved to the tolerance, 1 if not, 2 for bad input.
 
 \b
 Methods
-  auto         exact, or sparse if a backend is named
-  exact        closed form, linear time
+  auto         exact where it applies, else sparse; if a backend is named,
+               sparse, or dictionary if an affine part is free
+  exact        closed form or dynamic programme, in (nearly) linear time; for
+               problem (4) where its affine part costs nothing extra
   sparse       second-difference program, on a CVXPY backend
   dictionary   program over a dictionary of kinks, on a CVXPY backend
 
@@ -42,6 +45,7 @@ Methods
 Examples
   implicit-bias solve regression data.csv
   implicit-bias solve regression data.csv --x year --y sunspots --plot fit.pdf
+  implicit-bias solve regression data.csv --weight sphere --affine free
   implicit-bias solve regression data.csv --backend CLARABEL --json -"""
 
 _CLASSIFICATION_HELP = """Classify the data with margin 1 and the least total variation, and bound how far that is from the optimum.
@@ -108,15 +112,15 @@ def regression(
     data: Data,
     x: X = None,
     y: Y = None,
-    weight: Weight = "unit",
-    affine: Annotated[str, typer.Option(metavar="penalized", help="An affine part: penalized, it costs.")] = "penalized",
+    weight: Annotated[str, typer.Option(metavar="unit|sphere", help="Cost of a feature with kink t: 1, or sqrt(1 + t^2).")] = "unit",
+    affine: Annotated[str, typer.Option(metavar="penalized|free", help="An affine part: it costs, or not.")] = "penalized",
     method: Method = "auto",
     backend: Backend = None,
     tolerance: Tolerance = tolerances.SOLUTION,
     json: Json = None,
     plot: Plot = None,
 ) -> int:
-    """Solve problem (13) on two columns of a file."""
+    """Solve a problem of interpolation on two columns of a file."""
     files = _Files.of(data, json, plot)
     problem = problem_of(read_dataset(data, x, y), weight, affine)
     values = f"y from {problem.y.min():g} to {problem.y.max():g}"
@@ -155,7 +159,7 @@ def classification(
     else:
         problem, told = labelled.labelled_problem(table, x, str(labels), classes, weight), f"labels of the column {labels!r}"
     count = problem.outputs or 1
-    values = f"{count} class{'es' if count > 1 else ''}; {predicted_kinks(problem).size} points in S_C"
+    values = f"{count} class{'es' if count > 1 else ''}; {switching_points(problem).size} points in S_C"
     about = _About("Classification", values, f", {told}", ("shortfall", "of the smallest margin below 1"))
     return _answer_measure(problem, about, files, method, backend, tolerance)
 
@@ -215,7 +219,7 @@ class _About:
     violation: tuple[str, str]
 
 
-def _answer_measure(problem: MeasureProblem, about: _About, files: _Files, method: str, backend: str | None, tolerance: float) -> int:
+def _answer_measure(problem: StatedProblem, about: _About, files: _Files, method: str, backend: str | None, tolerance: float) -> int:
     """Solve, report and draw, and return the exit code."""
     with output.progress("Solving"):
         solution = solve(problem, method, backend, tolerance)
@@ -275,7 +279,7 @@ def _text(solution: Solution, report: dict[str, Any], about: _About, source: str
         (label, _violation(solution, meaning)),
         ("method", solution.method + (f" on {solution.backend}" if solution.backend else "")),
         ("reason", solution.reason),
-        ("support", _support(report["support"])),
+        ("support", _support(problem, report["support"])),
     ]
     if certificate is not None:
         kind = "a true supremum" if certificate.exact else "sampled"
@@ -284,14 +288,21 @@ def _text(solution: Solution, report: dict[str, Any], about: _About, source: str
     return f"{about.title} on {output.plain(source)}\n{output.fields(lines)}"
 
 
+_THEOREMS = {"penalized": "Theorem 6.1", "free": "the interpolant"}
+
+
 def _violation(solution: Solution, meaning: str) -> str:
     miss = solution.constraint_violation
     return "none: there is no measure" if math.isnan(miss) else f"{miss:.3g}, {meaning}"
 
 
-def _support(support: dict[str, Any]) -> str:
-    found, predicted = len(support["found"]), len(support["predicted"])
+def _support(problem: StatedProblem, support: dict[str, Any]) -> str:
+    found = len(support["found"])
+    kinks = f"{found or 'no'} kink{'' if found == 1 else 's'} found"
+    if support["predicted"] is None:
+        return f"{kinks}; on the sphere they may lie anywhere"
+    predicted = f"{len(support['predicted'])} predicted by {_THEOREMS[problem.affine]}"
     if not found:
-        return f"no kinks found, {predicted} predicted by Theorem 6.1"
+        return f"{kinks}, {predicted}"
     verdict = "all found are among the predicted" if support["contained"] else "some found are not among the predicted"
-    return f"{found} kink{'s' if found > 1 else ''} found, {predicted} predicted by Theorem 6.1; {verdict}"
+    return f"{kinks}, {predicted}; {verdict}"

@@ -10,14 +10,17 @@ from implicit_bias.candidate import Candidate
 from implicit_bias.certificate import LineCertificate
 from implicit_bias.errors import DataError
 from implicit_bias.fits import Margins
-from implicit_bias.line import NodeWeights, SplitInterpolant, slope_changes
+from implicit_bias.line import NodeWeights, SplitInterpolant, slope_changes, true_kinks
 from implicit_bias.measures import Measure
-from implicit_bias.methods.regression import solve_line, true_kinks
-from implicit_bias.problems import MeasureProblem, Nodes
+from implicit_bias.methods.regression import solve_line
+from implicit_bias.methods.whole_line import solve_whole_line
+from implicit_bias.problems import MeasureProblem, Nodes, StatedProblem, WholeLineProblem
 
 
-def exact_objection(problem: MeasureProblem) -> str | None:
+def exact_objection(problem: StatedProblem) -> str | None:
     """Return why there is no exact method for a problem, as a sentence, or None if there is one."""
+    if isinstance(problem, WholeLineProblem):
+        return None
     if not problem.on_data_range:
         return "The exact method needs the kinks' domain to be the data's range."
     if problem.interpolates:
@@ -27,11 +30,14 @@ def exact_objection(problem: MeasureProblem) -> str | None:
     return None if problem.norm == 2 else "The exact method of classification is for the 2-norm."
 
 
-def solve_exact(problem: MeasureProblem, tolerance: float, warm: tuple[Measure, int] | None = None) -> Candidate:
+def solve_exact(problem: StatedProblem, tolerance: float, warm: tuple[Measure, int] | None = None) -> Candidate | None:
     """Solve a problem without an :func:`exact_objection`; classification on the points of S_C, lifted to all data.
 
     ``tolerance`` is the relative gap to reach and ``warm`` another classification's measure and classes; regression needs neither.
+    None for a problem (4) that the method turns out not to apply to: only the work itself can tell.
     """
+    if isinstance(problem, WholeLineProblem):
+        return solve_whole_line(problem)
     if problem.interpolates:
         return solve_regression(problem)
     from implicit_bias.methods.maxmargin import solve_max_margin  # imports SciPy

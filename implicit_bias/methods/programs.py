@@ -10,7 +10,6 @@ The same programs are built for the user (``implicit_bias.program``, in the data
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,13 +23,12 @@ from implicit_bias.features import feature_matrix
 from implicit_bias.fits import Fit, Values
 from implicit_bias.line import slope_changes
 from implicit_bias.measures import FALLING, RISING, Measure
-from implicit_bias.problems import MeasureProblem
+from implicit_bias.methods.posed import FORMS, Program
+from implicit_bias.problems import MeasureProblem, StatedProblem, WholeLineProblem
 
 if TYPE_CHECKING:
     import cvxpy
     import scipy.sparse as sp
-
-FORMS = ("primal", "dual")
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,12 +85,11 @@ class Scaled:
         return alpha / self.length
 
 
-@dataclass(frozen=True, eq=False)
-class Program:
-    """A CVXPY problem and how to read its answer once it is solved."""
-
-    cvxpy: cvxpy.Problem
-    read: Callable[[], Candidate]
+def cone(problem: StatedProblem, method: str) -> str:
+    """Return what a backend must accept to solve the program of a method."""
+    if isinstance(problem, WholeLineProblem):
+        return "SOCP" if method == "sparse" else "LP"
+    return problem.cone
 
 
 def build(scaled: Scaled, method: str, form: str, grid: Any) -> Program:

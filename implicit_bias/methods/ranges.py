@@ -8,7 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from implicit_bias.arrays import FloatArray
+from implicit_bias.certificate import LineCertificate
 from implicit_bias.errors import OptionError
+from implicit_bias.line import SplitInterpolant
 from implicit_bias.measures import FALLING, RISING
 from implicit_bias.problems import MeasureProblem
 from implicit_bias.solution import Solution
@@ -60,7 +62,9 @@ def weight_ranges(solution: Solution) -> WeightRanges:
     if not isinstance(solution, Solution):
         raise OptionError(f"weight_ranges needs a Solution, not {type(solution).__name__}.")
     problem, pair, certificate = solution.problem, solution.candidate.interpolant, solution.candidate.certificate
-    if solution.method != "exact" or pair is None or certificate is None:
+    if not isinstance(problem, MeasureProblem):
+        raise OptionError("weight_ranges is for unit weight and a penalised affine part.")
+    if solution.method != "exact" or not isinstance(pair, SplitInterpolant) or not isinstance(certificate, LineCertificate):
         raise OptionError("weight_ranges needs a solution of the exact method: solve(problem) or solve(problem, 'exact').")
     lengths = (pair.x[1:-1] - pair.x[0], pair.x[-1] - pair.x[1:-1])
     if certificate.p == 0 and certificate.q == 0:

@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias import tolerances
 from implicit_bias.arrays import chunks
 from implicit_bias.certificate import LineCertificate
 from implicit_bias.line import Numbers, SplitInterpolant, slope_changes
@@ -33,7 +32,7 @@ class LinePair:
 
 
 @dataclass(frozen=True, eq=False)
-class _Moments:
+class Moments:
     """The slope changes and their first moments A_j and B_j about both ends."""
 
     x: Numbers
@@ -67,19 +66,19 @@ def solve_line(x: Numbers, y: Numbers, changes: Numbers | None = None) -> LinePa
     The gap of the pair, in node values, is a few roundings of float64, and zero on Fractions.
     """
     c = slope_changes(x, y) if changes is None else changes
-    moments = _Moments(x, y, c, c * (x[1:-1] - x[0]), c * (x[-1] - x[1:-1]))
-    rising = _window(moments)
+    moments = Moments(x, y, c, c * (x[1:-1] - x[0]), c * (x[-1] - x[1:-1]))
+    rising = splitting(moments)
     p = q = moments.zero
     if rising is None:
         p, q, rising = _boundary(moments)
-    certificate = LineCertificate(x, _rising_branch(x, c, p, q), p, q, (x[0], x[-1]))
+    certificate = LineCertificate(x, rising_branch(x, c, p, q), p, q, (x[0], x[-1]))
     return LinePair(SplitInterpolant(x, y, c, rising), certificate)
 
 
 _NO_NODE = -1
 
 
-def _boundary(m: _Moments) -> tuple[Any, Any, Numbers]:
+def _boundary(m: Moments) -> tuple[Any, Any, Numbers]:
     """Maximise H over the boundary of the box: return (p, q) and the cheapest rising parts that go with it.
 
     Next to a corner two faces tie to rounding, and so do p A_j and q B_j at a node halfway between the ends. Every face
@@ -126,7 +125,7 @@ def _face(slope: Any, drops: Numbers, one: Any) -> tuple[int, Any]:
     return (at, one) if at < drops.size else (_NO_NODE, one)
 
 
-def _threshold(m: _Moments, p: Any, q: Any, node: int) -> Numbers:
+def _threshold(m: Moments, p: Any, q: Any, node: int) -> Numbers:
     """Rising parts by complementary slackness at a boundary (p, q): all or nothing, but for the tied node."""
     every = slice(None)
     rising = np.where(q * m.right > p * m.left, m.changes, m.zero)
@@ -148,7 +147,7 @@ def _between(part: Any, change: Any) -> Any:
     return max(min(part, max(change, 0 * change)), min(change, 0 * change))
 
 
-def _window(m: _Moments) -> Numbers | None:
+def splitting(m: Moments) -> Numbers | None:
     """Rising parts r with Σ r (x - x_1) and Σ r (x_n - x) such that no end feature is needed, or None if there are none.
 
     They exist iff the maximum of H is 0. Put z = r for c > 0 and z = r - c for c < 0, so that 0 ≤ z ≤ |c|. Then z has a
@@ -208,7 +207,7 @@ def _bracket(breakpoint_at: Callable[[int], Any], count: int, low: Any, high: An
     return low, high
 
 
-def _refine(m: _Moments, rising: Numbers, i: int, k: int) -> Numbers:
+def _refine(m: Moments, rising: Numbers, i: int, k: int) -> Numbers:
     """Move the cut nodes so that both prescribed sums hold to the accuracy of pairwise, not running, sums."""
     every = slice(None)
     rise = m.y[-1] - (rising * m.to_last(every)).sum()
@@ -222,7 +221,7 @@ def _refine(m: _Moments, rising: Numbers, i: int, k: int) -> Numbers:
     return rising
 
 
-def _rising_branch(x: Numbers, changes: Numbers, p: Any, q: Any) -> Numbers:
+def rising_branch(x: Numbers, changes: Numbers, p: Any, q: Any) -> Numbers:
     """Values of η(·, +1) at the nodes: at a kink, η or its falling twin is the sign of c; linear where c = 0."""
     sign = np.sign(changes)
     rising = np.empty_like(x)
@@ -246,13 +245,3 @@ def _tilted(x: Numbers, sign: Numbers, p: Any, q: Any) -> Numbers:
     tilt -= p * (x[1:-1] - x[0])
     tilt /= x[-1] - x[0]
     return np.where(sign * tilt >= 0, sign, sign + tilt)
-
-
-def true_kinks(x: Numbers, y: Numbers, changes: Numbers) -> np.ndarray[Any, Any]:
-    """Mark the interior nodes whose slope change exceeds the rounding of its two slopes."""
-    rounding = np.abs(y[1:])
-    rounding += np.abs(y[:-1])
-    rounding /= np.diff(x)
-    bound = rounding[1:] + rounding[:-1]
-    bound *= tolerances.CURVATURE
-    return np.abs(changes) > bound

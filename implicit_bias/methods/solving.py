@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,17 +14,28 @@ from implicit_bias.candidate import Candidate
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits import Margins
 from implicit_bias.measures import Measure, Network
-from implicit_bias.methods import programs
+from implicit_bias.methods import arc_programs, programs
 from implicit_bias.methods.exact import exact_objection, solve_exact
-from implicit_bias.problems import MeasureProblem
+from implicit_bias.methods.posed import Program
+from implicit_bias.problems import MeasureProblem, StatedProblem, WholeLineProblem
 from implicit_bias.solution import Solution, Status, Timings
+
+if TYPE_CHECKING:
+    import cvxpy
 
 METHODS = ("auto", "exact", "sparse", "dictionary")
 DEFAULT_BACKEND = "CLARABEL"
 
+_EXISTS = "The exact method, because it exists for this problem."
+_PROGRAM = f"The sparse program with {DEFAULT_BACKEND}."
+_NO_SPLIT = (
+    "The exact method does not apply to these data: the kinks of the optimum with a free affine part cannot be split between "
+    "rising and falling features so that they make the affine part."
+)
+
 
 def solve_measure(
-    problem: MeasureProblem,
+    problem: StatedProblem,
     method: str,
     backend: str | None,
     tolerance: float,
@@ -52,14 +63,19 @@ def solve_measure(
             raise OptionError(f"The exact method takes no {' or '.join(unused)}.")
         began = time.perf_counter()
         candidate = solve_exact(problem, float(tolerance), warm)
-        return _judged(problem, candidate, chosen, None, reason, tolerance, Timings(solve=time.perf_counter() - began))
+        if candidate is not None:
+            seconds = Timings(solve=time.perf_counter() - began)
+            return _judged(problem, candidate, chosen, None, reason + _split(problem), tolerance, seconds)
+        if method == "exact":
+            raise OptionError(f"{_NO_SPLIT} Use 'sparse' or 'dictionary'.")
+        chosen, reason = "sparse", f"{reason.replace(_EXISTS, _PROGRAM)} {_NO_SPLIT}"
     if warm is not None:
         raise OptionError("Only the exact method of classification can use a warm start.")
-    row = backends.find_backend(DEFAULT_BACKEND if backend is None else backend, problem.cone)
+    row = backends.find_backend(DEFAULT_BACKEND if backend is None else backend, programs.cone(problem, chosen))
     options = backends.options_for(row, tolerance * tolerances.BACKEND_MARGIN, time_limit, backend_options)
     stated = problem
     lift: Callable[[Candidate], Candidate] = _unchanged
-    if chosen == "sparse" and isinstance(problem.fit, Margins) and problem.on_data_range:
+    if chosen == "sparse" and isinstance(problem, MeasureProblem) and isinstance(problem.fit, Margins) and problem.on_data_range:
         stated, lift = problem.reduced()
         reason += f" It was stated for the {len(stated)} points of S_C, and is judged on all."
     found, timings = _run_program(stated, chosen, form, grid, row, options, backend_options)
@@ -67,7 +83,7 @@ def solve_measure(
 
 
 def _run_program(
-    problem: MeasureProblem,
+    problem: StatedProblem,
     method: str,
     form: str,
     grid: Any,
@@ -79,7 +95,7 @@ def _run_program(
     import cvxpy  # noqa: F401  (so that its import, a second, counts as nobody's time)
 
     began = time.perf_counter()
-    posed = programs.build(programs.Scaled.unit(problem), method, form, grid)
+    posed = _posed(problem, method, form, grid, scaled=True)
     stating = time.perf_counter() - began
     outcome = backends.run(row, posed.cvxpy, options, own)
     began = time.perf_counter()
@@ -87,7 +103,18 @@ def _run_program(
     return candidate, Timings(stating + outcome.build, outcome.solve + time.perf_counter() - began)
 
 
-def judge_measure(problem: MeasureProblem, measure: object, dual: Any, tolerance: float) -> Solution:
+def measure_program(problem: StatedProblem, method: str, form: str, grid: Any) -> cvxpy.Problem:
+    """Return the CVXPY program in the problem's own units; see :func:`implicit_bias.program`."""
+    return _posed(problem, method, form, grid, scaled=False).cvxpy
+
+
+def _posed(problem: StatedProblem, method: str, form: str, grid: Any, scaled: bool) -> Program:
+    if isinstance(problem, WholeLineProblem):
+        return arc_programs.build(problem, method, form, grid, scaled)
+    return programs.build(programs.Scaled.unit(problem) if scaled else programs.Scaled.none(problem), method, form, grid)
+
+
+def judge_measure(problem: StatedProblem, measure: object, dual: Any, tolerance: float) -> Solution:
     """Judge a measure or a network that the user brings; see :func:`implicit_bias.judge`."""
     brought = measure.measure() if isinstance(measure, Network) else measure
     if not isinstance(brought, Measure):
@@ -108,7 +135,7 @@ def judge_measure(problem: MeasureProblem, measure: object, dual: Any, tolerance
     return _judged(problem, candidate, "judge", None, "Both the measure and the dual were brought by the user.", tolerance, Timings())
 
 
-def _warm(problem: MeasureProblem, start: Solution | None) -> tuple[Measure, int] | None:
+def _warm(problem: StatedProblem, start: Solution | None) -> tuple[Measure, int] | None:
     """Return the measure and the number of classes of a warm start."""
     if start is None:
         return None
@@ -119,7 +146,7 @@ def _warm(problem: MeasureProblem, start: Solution | None) -> tuple[Measure, int
     return start.measure, start.problem.fit.classes
 
 
-def _choose(problem: MeasureProblem, method: str, backend: str | None) -> tuple[str, str]:
+def _choose(problem: StatedProblem, method: str, backend: str | None) -> tuple[str, str]:
     """Return the method to use and the reason, as a sentence."""
     if method not in METHODS:
         raise OptionError(f"There is no method {method!r}; there are {', '.join(METHODS)}.")
@@ -134,10 +161,19 @@ def _choose(problem: MeasureProblem, method: str, backend: str | None) -> tuple[
         which = "" if backend is not None else f" with {DEFAULT_BACKEND}, the default backend"
         return method, f"The {method} program was asked for{which}."
     if backend is not None:
+        if isinstance(problem, WholeLineProblem) and problem.free:
+            return "dictionary", f"The dictionary program, because backend {str(backend).upper()} was named and there is no sparse one."
         return "sparse", f"The sparse program, because backend {str(backend).upper()} was named."
     if objection is None:
-        return "exact", "The exact method, because it exists for this problem."
-    return "sparse", f"The sparse program with {DEFAULT_BACKEND}. {objection}"
+        return "exact", _EXISTS
+    return "sparse", f"{_PROGRAM} {objection}"
+
+
+def _split(problem: StatedProblem) -> str:
+    """Say why the exact method applied to a problem (4)."""
+    if not isinstance(problem, WholeLineProblem) or problem.free:
+        return ""
+    return " It applies, because the kinks of the optimum with a free affine part can be split so that they make the affine part."
 
 
 def _unchanged(candidate: Candidate) -> Candidate:
@@ -153,7 +189,7 @@ def _with_word(candidate: Candidate, outcome: backends.Outcome) -> Candidate:
 
 
 def _judged(
-    problem: MeasureProblem, candidate: Candidate, method: str, backend: str | None, reason: str, tolerance: float, timings: Timings
+    problem: StatedProblem, candidate: Candidate, method: str, backend: str | None, reason: str, tolerance: float, timings: Timings
 ) -> Solution:
     """Recompute the bounds of a candidate and give it a status."""
     began = time.perf_counter()
@@ -189,7 +225,7 @@ def _judged(
 _CACHED = ("certificate", "value", "dual_value", "upper_bound", "lower_bound", "constraint_violation")
 
 
-def _too_close(problem: MeasureProblem, tolerance: float) -> list[str]:
+def _too_close(problem: StatedProblem, tolerance: float) -> list[str]:
     """Say so if two points of different labels are too close for float64 weights to meet the tolerance."""
     if not isinstance(problem.fit, Margins):
         return []

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from implicit_bias.arrays import FloatArray, IntArray
-from implicit_bias.certificate import LineCertificate
+from implicit_bias.certificate import Certificate, LineCertificate
 from implicit_bias.errors import OptionError
 from implicit_bias.fits import Margins
 from implicit_bias.measures import FALLING, RISING, Measure
@@ -39,7 +39,7 @@ from implicit_bias.plots.drawing import (
 from implicit_bias.plots.saving import save
 from implicit_bias.problems import MeasureProblem
 from implicit_bias.solution import Solution
-from implicit_bias.theory import predicted_kinks
+from implicit_bias.theory import switching_points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -98,7 +98,7 @@ def classification_figure(solution: Solution) -> Figure:
         If the solution has no measure, or is of another problem.
     """
     problem, measure, atoms = solution.problem, measure_of(solution), solution.atoms
-    if not isinstance(problem.fit, Margins):
+    if not isinstance(problem, MeasureProblem) or not isinstance(problem.fit, Margins):
         raise OptionError(f"This picture is of classification, not of {problem.kind}.")
     figure, (scores, norms, certificate) = three_panels(solution, (3.2, 2, 2))
     labels, classes = problem.fit.labels, problem.fit.classes
@@ -106,7 +106,7 @@ def classification_figure(solution: Solution) -> Figure:
     _draw_under(scores, problem, atoms, labels, classes)
     draw_measure(norms, atoms, atoms.sizes(problem.norm), rf"$\|w_j\|_{{{_NORMS[problem.norm]}}}$")
     norms.set_ylim(bottom=0)
-    _draw_certificate(certificate, solution, atoms)
+    _draw_certificate(certificate, solution.certificate, atoms, problem)
     name_axis(scores.yaxis, "scores $f_c(x)$", 6)
     figure.align_ylabels()
     absent = classes - np.unique(labels).size
@@ -174,7 +174,7 @@ def _draw_under(axes: Axes, problem: MeasureProblem, atoms: Measure, labels: Int
     width = mark_size(shown.size, 0.5, 2.2)
     look: dict[str, Any] = {"transform": beside(axes, -9), "clip_on": False, "rasterized": shown.size > MANY}
     axes.scatter(x, zero, s=_STRIP**2, marker="|", c=[colours[c] for c in labels[shown]], linewidths=width, gid="labels", **look)
-    found, predicted = atoms.support(0), predicted_kinks(problem)
+    found, predicted = atoms.support(0), switching_points(problem)
     draw_row(axes, found, -19, f"kinks found ({found.size:,})", INK)
     draw_row(axes, predicted, -27, f"predicted, $S_C$ ({predicted.size:,})", "white")
     axes.spines["bottom"].set_visible(False)
@@ -203,15 +203,14 @@ def _name_classes(axes: Axes, colours: list[str], present: npt.NDArray[np.bool_]
         bar.text(side, 0.45, text, transform=bar.transAxes, ha=align, va="center", fontsize=8.5, color=INK)
 
 
-def _draw_certificate(axes: Axes, solution: Solution, atoms: Measure) -> None:
+def _draw_certificate(axes: Axes, certificate: Certificate | None, atoms: Measure, problem: MeasureProblem) -> None:
     """Draw the norms of both branches of η, which are curved between nodes, and where the atoms lie on them."""
-    certificate, problem = solution.certificate, solution.problem
     norm = problem.dual_norm
     axes.axhline(1, color=GREY, linewidth=0.6, zorder=1)
     axes.set_ylabel(rf"$\|\eta(t, \pm1)\|_{{{_NORMS[norm]}}}$", fontsize=9, color=INK)
     axes.set_ylim(0, 1.15)
     axes.set_yticks([0, 0.5, 1])
-    if certificate is None:
+    if not isinstance(certificate, LineCertificate):
         axes.text(0.5, 0.5, "no dual", transform=axes.transAxes, ha="center", color=GREY, fontsize=8.5)
         return
     ends = [problem.features.lo, problem.features.hi]

@@ -50,7 +50,7 @@ def three_panels(solution: Solution, heights: tuple[float, float, float]) -> tup
     first, second, third = figure.subplots(3, 1, sharex=True, height_ratios=heights)
     for axes in (first, second, third):
         make_plain(axes)
-    lo, hi = solution.problem.features.lo, solution.problem.features.hi
+    lo, hi = solution.problem.shown
     margin = 0.015 * (hi - lo)
     third.set_xlim(lo - margin, hi + margin)
     name_axis(third.xaxis, "$x$ and kink $t$", 8)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from implicit_bias.certificate import LineCertificate
+from implicit_bias.arrays import FloatArray
+from implicit_bias.certificate import Certificate
 from implicit_bias.errors import OptionError
 from implicit_bias.measures import FALLING, RISING, Measure
 from implicit_bias.plots.drawing import (
@@ -30,9 +32,9 @@ from implicit_bias.plots.drawing import (
     title,
 )
 from implicit_bias.plots.saving import save
-from implicit_bias.problems import MeasureProblem
+from implicit_bias.problems import StatedProblem, WholeLineProblem
 from implicit_bias.solution import Solution
-from implicit_bias.theory import regression_kinks
+from implicit_bias.theory import predicted_kinks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,12 +60,13 @@ def plot_regression(solution: Solution, path: str | os.PathLike[str]) -> None:
 
 
 def regression_figure(solution: Solution) -> Figure:
-    """Draw a solution of problem (13) in three panels over one axis of x.
+    """Draw a solution of a regression problem in three panels over one axis of x.
 
     Above, the data and the fit f, with ticks below for the kinks found and for those of Theorem 6.1 (S_R). In the middle,
     the measure: the weight of each feature at its kink, for features in the problem's domain (those beyond it, and a
     constant, count as what they are there). Below, the certificate η(t, ±1), which a feasible dual keeps within ±1, with
-    a dot for each atom: filled where η touches the sign of its weight, as it must at an optimum, and open elsewhere.
+    a dot for each atom: filled where η touches the sign of its weight, as it must at an optimum, and open elsewhere. On the
+    sphere it is η / w; kinks beyond the data are not shown there, and none are predicted.
 
     Atoms that are no part of the support (:attr:`Solution.atoms`) are left out. Of very many points, those that would be
     printed over each other are left out, too.
@@ -82,6 +85,8 @@ def regression_figure(solution: Solution) -> Figure:
         If the solution has no measure, or is of another problem.
     """
     problem, measure, atoms = solution.problem, measure_of(solution), solution.atoms
+    lo, hi = problem.shown
+    atoms = atoms.where((atoms.kinks >= lo) & (atoms.kinks <= hi))
     if not problem.interpolates:
         raise OptionError(f"This picture is of regression with one output, not of {problem.kind} with {problem.outputs} outputs.")
     figure, (fit, weights, certificate) = three_panels(solution, (3, 2.2, 2.2))
@@ -94,14 +99,16 @@ def regression_figure(solution: Solution) -> Figure:
     return figure
 
 
-def _draw_fit(axes: Axes, problem: MeasureProblem, measure: Measure, atoms: Measure) -> None:
+def _draw_fit(axes: Axes, problem: StatedProblem, measure: Measure, atoms: Measure) -> None:
     """Draw data and fit, and both sets of kinks as rows of marks under the panel."""
-    nodes = np.unique(np.concatenate([problem.x, atoms.kinks, [problem.features.lo, problem.features.hi]]))
+    nodes = np.unique(np.concatenate([problem.x, atoms.kinks, problem.shown]))
     draw_marks(axes, problem.x, problem.y, "o", PALE, PALE, mark_size(len(problem), 2.6, 5), label="data", markeredgewidth=0, zorder=2)
     draw_line(axes, nodes, measure(nodes), color=INK, linewidth=0.8, label="fit $f$", zorder=3)
-    found, predicted = atoms.support(0), regression_kinks(problem.x, problem.y)
+    found, predicted = atoms.support(0), predicted_kinks(problem)
     draw_row(axes, found, -9, f"kinks found ({found.size:,})", INK)
-    draw_row(axes, predicted, -17, f"predicted, $S_R$ ({predicted.size:,})", "white")
+    if predicted is not None:
+        name = "$S_R$" if problem.affine == "penalized" else "the interpolant's"
+        draw_row(axes, predicted, -17, f"predicted, {name} ({predicted.size:,})", "white")
     axes.spines["bottom"].set_visible(False)
     axes.tick_params(bottom=False)
     draw_legend(axes)
@@ -112,27 +119,39 @@ def _draw_certificate(axes: Axes, solution: Solution, atoms: Measure) -> None:
     certificate, problem = solution.certificate, solution.problem
     for level in (1, -1):
         axes.axhline(level, color=GREY, linewidth=0.6, zorder=1)
-    axes.set_ylabel(r"$\eta(t, \pm1)$", fontsize=9, color=INK)
+    axes.set_ylabel(_name(problem, r"\pm1"), fontsize=9, color=INK)
     if certificate is None:
         axes.set_ylim(-1.25, 1.25)
         axes.text(0.5, 0.5, "no dual", transform=axes.transAxes, ha="center", color=GREY, fontsize=8.5)
         return
-    nodes = np.unique(np.concatenate([problem.x, [problem.features.lo, problem.features.hi]]))
+    nodes = np.unique(np.concatenate([problem.x, problem.shown]))
+    curved = isinstance(problem, WholeLineProblem) and problem.arcs.curved
+    if curved:  # η / w bends between nodes
+        nodes = np.unique(np.concatenate([nodes, np.linspace(nodes[0], nodes[-1], COLUMNS)]))
+    weigh = _weight(problem)
     dense = nodes.size > COLUMNS
     width = 1.2 if nodes.size < 100 else 0.9
     # dashes show both branches where they coincide; where lines fill the panel, only transparency can
     for facing, style in ((RISING, "-"), (FALLING, "-" if dense else (0, (4, 3)))):
         look = {"color": COLOURS[facing], "linestyle": style, "linewidth": width, "alpha": 0.45 if dense else 1}
-        draw_line(axes, nodes, certificate(nodes, facing), label=rf"$\eta(t, {facing:+.0f})$", **look)
-        _draw_touching(axes, certificate, atoms.where(atoms.directions == facing), facing)
+        draw_line(axes, nodes, certificate(nodes, facing) / weigh(nodes), label=_name(problem, f"{facing:+.0f}"), **look)
+        _draw_touching(axes, certificate, atoms.where(atoms.directions == facing), facing, weigh)
     if certificate.peak < 1.5:
         axes.set_ylim(-1.25, 1.25)
         axes.set_yticks([-1, 0, 1])
     draw_legend(axes)
 
 
-def _draw_touching(axes: Axes, certificate: LineCertificate, atoms: Measure, facing: float) -> None:
-    eta = certificate(atoms.kinks, facing)
+def _weight(problem: StatedProblem) -> Callable[[FloatArray], FloatArray]:
+    return problem.arcs.weight if isinstance(problem, WholeLineProblem) else np.ones_like
+
+
+def _name(problem: StatedProblem, facing: str) -> str:
+    return rf"$\eta(t, {facing}){' / w(t)' if problem.weight == 'sphere' else ''}$"
+
+
+def _draw_touching(axes: Axes, certificate: Certificate, atoms: Measure, facing: float, weigh: Callable[[FloatArray], FloatArray]) -> None:
+    eta = certificate(atoms.kinks, facing) / weigh(atoms.kinks)
     touching = np.sign(atoms.weights) * eta >= 1 - TOUCHING
     size = mark_size(len(atoms), 1.8, 5) * (1.3 if facing == RISING else 1)  # both can touch in one place
     for which, fill in ((touching, COLOURS[facing]), (~touching, "white")):

@@ -1,8 +1,23 @@
 """Convex problems over measures: what they ask, what a measure costs, and how an answer is repaired and bounded."""
 
 from implicit_bias.problems.measure_problem import MeasureProblem
-from implicit_bias.problems.named import MaxMarginProblem, RegressionProblem, classification_of, problem_of
+from implicit_bias.problems.named import MaxMarginProblem, RegressionProblem, classification_of, problem_of, unit_regression
 from implicit_bias.problems.nodes import Nodes
 from implicit_bias.problems.protocol import Problem
+from implicit_bias.problems.whole_line import WholeLineProblem
 
-__all__ = ["MaxMarginProblem", "MeasureProblem", "Nodes", "Problem", "RegressionProblem", "classification_of", "problem_of"]
+StatedProblem = MeasureProblem | WholeLineProblem
+"""What can be solved and judged."""
+
+__all__ = [
+    "MaxMarginProblem",
+    "MeasureProblem",
+    "Nodes",
+    "Problem",
+    "RegressionProblem",
+    "StatedProblem",
+    "WholeLineProblem",
+    "classification_of",
+    "problem_of",
+    "unit_regression",
+]

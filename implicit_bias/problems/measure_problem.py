@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from implicit_bias import tolerances
+from implicit_bias.arcs import BentInterpolant
 from implicit_bias.arrays import FloatArray, as_floats, freeze, in_units, own
 from implicit_bias.candidate import Candidate
-from implicit_bias.certificate import LineCertificate
+from implicit_bias.certificate import Certificate, LineCertificate
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.features import LineFeatures
 from implicit_bias.fits import Balls, Fit, Margins, Values
@@ -106,6 +107,11 @@ class MeasureProblem:
         return self.features.lo == float(self.x[0]) and self.features.hi == float(self.x[-1])
 
     @property
+    def shown(self) -> tuple[float, float]:
+        """The part of the line that pictures show: where kinks may lie."""
+        return self.features.lo, self.features.hi
+
+    @property
     def cone(self) -> str:
         """What a backend must accept: "SOCP" for Euclidean norms of vectors, else "LP"."""
         return "SOCP" if (self.outputs is not None and self.norm == 2) or isinstance(self.fit, Balls) else "LP"
@@ -150,6 +156,10 @@ class MeasureProblem:
         ends = far(np.array([hi, lo])) / (hi - lo)
         return measure.where(~outside).plus(Measure(np.array([lo, hi]), np.array([RISING, FALLING]), ends))
 
+    def pruned(self, measure: Measure, tolerance: float) -> Measure:
+        """Drop atoms of at most ``tolerance`` × the largest weight."""
+        return measure.prune(tolerance)
+
     def cost(self, measure: Measure) -> float:
         """Return the total variation of the measure, rewritten in this problem's features."""
         return self.admissible(measure).total_variation(self.norm)
@@ -184,7 +194,7 @@ class MeasureProblem:
         unit = nodes.x_unit / nodes.y_unit
         return NodeWeights.of_atoms(nodes.x, in_units(inside.kinks, nodes.x_unit), inside.directions, in_units(inside.weights, 1 / unit))
 
-    def interpolant_cost(self, pair: SplitInterpolant) -> float:
+    def interpolant_cost(self, pair: SplitInterpolant | BentInterpolant) -> float:
         """Return the cost, in the user's units, of a feasible function given in node values."""
         return self.nodes.cost(pair.cost())
 
@@ -204,9 +214,9 @@ class MeasureProblem:
         bends[[0, -1]] = True
         return LineCertificate.of_dual(self.x[bends], alpha[bends], domain, self.dual_norm)
 
-    def dual_value(self, certificate: LineCertificate, dual: FloatArray | None) -> float:
+    def dual_value(self, certificate: Certificate, dual: FloatArray | None) -> float:
         """Return the dual objective: from node values for interpolation, of the legal α otherwise."""
-        if not self.interpolates:
+        if not self.interpolates or not isinstance(certificate, LineCertificate):
             return -np.inf if dual is None else self.fit.lowest(self.legal(dual))
         nodes = self.nodes
         scaled = LineCertificate(nodes.x, certificate.rising, certificate.p, certificate.q, certificate.domain)

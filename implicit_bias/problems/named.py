@@ -12,6 +12,7 @@ from implicit_bias.errors import DataError, OptionError
 from implicit_bias.features import LineFeatures
 from implicit_bias.fits import Margins, Values
 from implicit_bias.problems.measure_problem import MeasureProblem
+from implicit_bias.problems.whole_line import FREE, PENALIZED, SPHERE, UNIT, WholeLineProblem
 
 MOST_CLASSES = 10_000
 """Largest number of classes."""
@@ -19,19 +20,21 @@ MOST_CLASSES = 10_000
 
 def RegressionProblem(  # noqa: N802  (a constructor, named like the class of what it returns)
     x: Any, y: Any, weight: str = "unit", affine: str = "penalized", domain: Any = None
-) -> MeasureProblem:
-    """State problem (13): interpolate with the least total variation of a measure over unit-slope features.
+) -> MeasureProblem | WholeLineProblem:
+    """State a problem of interpolation at least total variation: (13) by default, (4) for weight "sphere".
 
     Parameters
     ----------
     x, y : (n,) array-like
         At least two different x; sorted here, and equal rows merged.
-    weight : "unit"
-        Cost of a feature with kink t; 1 for "unit".
-    affine : "penalized"
-        An affine part costs what the features that make it cost.
+    weight : "unit" or "sphere"
+        Cost of a feature [± (x - t)]₊ with kink t: 1, or sqrt(1 + t²), the norm of a unit's inner weights; then constants cost their
+        size.
+    affine : "penalized" or "free"
+        Whether an affine part costs what the features that make it cost, or nothing.
     domain : (lo, hi), optional
-        Where kinks may lie, containing the data; by default the data's range, as in the paper.
+        Where kinks may lie, containing the data, for unit weight with a penalised affine part; by default the data's range, as in
+        the paper. In the other problems kinks may lie anywhere on the line.
 
     Raises
     ------
@@ -40,12 +43,21 @@ def RegressionProblem(  # noqa: N802  (a constructor, named like the class of wh
     return problem_of(Dataset(x, y), weight, affine, domain)
 
 
-def problem_of(data: Dataset, weight: str = "unit", affine: str = "penalized", domain: Any = None) -> MeasureProblem:
-    """State problem (13) for a dataset that is validated already; see :func:`RegressionProblem`."""
-    if weight != "unit":
-        raise OptionError(f"weight must be 'unit', not {weight!r}.")
-    if affine != "penalized":
-        raise OptionError(f"affine must be 'penalized', not {affine!r}.")
+def problem_of(data: Dataset, weight: str = "unit", affine: str = "penalized", domain: Any = None) -> MeasureProblem | WholeLineProblem:
+    """State a problem of interpolation for a dataset that is validated already; see :func:`RegressionProblem`."""
+    if weight not in (UNIT, SPHERE):
+        raise OptionError(f"weight must be 'unit' or 'sphere', not {weight!r}.")
+    if affine not in (PENALIZED, FREE):
+        raise OptionError(f"affine must be 'penalized' or 'free', not {affine!r}.")
+    if (weight, affine) == (UNIT, PENALIZED):
+        return unit_regression(data, domain)
+    if domain is not None:
+        raise OptionError("domain goes with weight 'unit' and affine 'penalized'; in the other problems kinks lie anywhere on the line.")
+    return WholeLineProblem(data.x, Values(data.y), weight, affine, merged=data.merged)
+
+
+def unit_regression(data: Dataset, domain: Any = None) -> MeasureProblem:
+    """State problem (13) for a dataset that is validated already."""
     return MeasureProblem(data.x, Values(data.y), LineFeatures.around(data.x, domain), merged=data.merged)
 
 

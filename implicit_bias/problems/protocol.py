@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from implicit_bias.arrays import FloatArray
-from implicit_bias.certificate import LineCertificate
+from implicit_bias.certificate import Certificate
 from implicit_bias.measures import Measure
 
 
@@ -44,10 +44,10 @@ class Problem(Protocol):
         """Objective of a feasible measure made from this one: an upper bound of the optimum."""
         ...
 
-    def certificate(self, dual: FloatArray) -> LineCertificate:
+    def certificate(self, dual: FloatArray) -> Certificate:
         """Return the certificate of dual variables."""
         ...
 
-    def dual_value(self, certificate: LineCertificate, dual: FloatArray | None) -> float:
+    def dual_value(self, certificate: Certificate, dual: FloatArray | None) -> float:
         """Dual objective of a certificate as it is."""
         ...

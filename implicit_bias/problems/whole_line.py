@@ -1,0 +1,236 @@
+"""Scalar regression with kinks anywhere on the line: on the sphere, or with a free affine part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from implicit_bias import tolerances
+from implicit_bias.arcs import Arcs, BentInterpolant, Shares
+from implicit_bias.arrays import FloatArray, as_floats, binary_unit, freeze, in_units, own
+from implicit_bias.certificate import ArcCertificate, Certificate
+from implicit_bias.errors import DataError, OptionError
+from implicit_bias.fits import Values
+from implicit_bias.line import SplitInterpolant, slope_changes, true_kinks
+from implicit_bias.measures import FALLING, RISING, Measure
+
+SPHERE, UNIT = "sphere", "unit"
+FREE, PENALIZED = "free", "penalized"
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class WholeLineProblem:
+    """Interpolate with the least cost ∫ w d|μ| of a measure whose kinks may lie anywhere on the line.
+
+    On the sphere w(t) = sqrt(1 + t²), the norm of a unit's inner weights (1, -t), and the constants ±1, the poles, cost 1: problem
+    (4) of Stewart et al. With a free affine part, a x + b costs nothing (Boursier and Flammarion; with unit weight Hanin, Debarre).
+
+    Attributes
+    ----------
+    x : (n,) float64, strictly increasing
+    fit : the targets, (n,)
+    weight : "sphere" or "unit"
+    affine : "penalized" or "free"; unit weight has no optimum on the whole line unless it is free
+    merged : how many repeated rows the data had
+    """
+
+    x: FloatArray
+    fit: Values
+    weight: str
+    affine: str
+    merged: int = field(default=0, kw_only=True)
+
+    def __post_init__(self) -> None:
+        x = as_floats(self.x, "x")
+        if x.size < 2 or not (x[1:] > x[:-1]).all():
+            raise DataError("x must be strictly increasing with at least two points; RegressionProblem sorts and merges.")
+        if self.fit.shape != x.shape:
+            raise DataError(f"There are {x.size} points, but the fit is of shape {self.fit.shape}.")
+        if self.weight not in (SPHERE, UNIT) or self.affine not in (FREE, PENALIZED):
+            raise OptionError(
+                f"weight must be 'sphere' or 'unit' and affine 'free' or 'penalized', not {self.weight!r} and {self.affine!r}."
+            )
+        if (self.weight, self.affine) == (UNIT, PENALIZED):
+            raise OptionError("With unit weight and kinks over the whole line the problem is degenerate unless affine is 'free'.")
+        object.__setattr__(self, "x", own(x))
+
+    def __repr__(self) -> str:
+        return f"WholeLineProblem({self.kind}, n={len(self)}, weight={self.weight!r}, affine={self.affine!r})"
+
+    def __len__(self) -> int:
+        return self.x.size
+
+    @property
+    def kind(self) -> str:
+        """The word for this problem in tables and JSON."""
+        return self.fit.kind
+
+    @property
+    def outputs(self) -> int | None:
+        """How many outputs f has: one, without an axis of its own."""
+        return None
+
+    @property
+    def interpolates(self) -> bool:
+        """Whether this is scalar regression, which is judged in node values: always so."""
+        return True
+
+    @property
+    def free(self) -> bool:
+        """Whether an affine part costs nothing."""
+        return self.affine == FREE
+
+    @property
+    def y(self) -> FloatArray:
+        """The targets."""
+        return self.fit.y
+
+    @property
+    def shown(self) -> tuple[float, float]:
+        """The part of the line that pictures show."""
+        return float(self.x[0]), float(self.x[-1])
+
+    @property
+    def scale(self) -> float:
+        """Size of the targets."""
+        return self.fit.scale
+
+    @cached_property
+    def arcs(self) -> Arcs:
+        """The points seen through the weight."""
+        return Arcs.sphere(self.x) if self.weight == SPHERE else Arcs.unit(self.x)
+
+    @cached_property
+    def y_unit(self) -> float:
+        """A power of two by which targets are divided so that nothing overflows."""
+        return binary_unit(self.y)
+
+    @cached_property
+    def values(self) -> FloatArray:
+        """Targets in units of ``y_unit``, (n,)."""
+        return in_units(self.y, self.y_unit)
+
+    @cached_property
+    def changes(self) -> FloatArray:
+        """Slope changes of the interpolant in those units, (n-2,); all 0 if none exceeds the rounding of its slopes: y is affine."""
+        changes = slope_changes(self.x, self.values)
+        return freeze(changes if true_kinks(self.x, self.values, changes).any() else np.zeros_like(changes))
+
+    @cached_property
+    def bends(self) -> FloatArray:
+        """What kinks at the interior points would cost, with the signs of the slope changes, (n-2,)."""
+        with np.errstate(over="ignore"):
+            bends = self.changes * self.arcs.sizes[1:-1]
+        if not np.isfinite(bends).all():
+            raise DataError("The cost overflows float64: rescale x or y.")
+        return freeze(bends)
+
+    @property
+    def cost_scale(self) -> float:
+        """The cost of a function of that size: a feature of cost 1 is at most ``arcs.reach`` times a point's weight there."""
+        return float((np.abs(self.y) / self.arcs.sizes).max() or 1.0) / (self.arcs.reach if self.free else 1.0)
+
+    @cached_property
+    def resolution(self) -> float:
+        """64 ε L / (smallest gap): weights and α are second differences, rounded at the scale of the closest points."""
+        return tolerances.ATOMS * float(self.x[-1] - self.x[0]) / self.smallest_gap
+
+    @cached_property
+    def smallest_gap(self) -> float:
+        """The smallest distance of two points."""
+        return float(np.diff(self.x).min())
+
+    def admissible(self, measure: Measure) -> Measure:
+        """Return a measure of this problem's features with the same function on the data's range.
+
+        A constant becomes part of a free affine part. A penalised affine part is made of the cheapest features that are affine on the
+        data: one with its kink beyond them, a constant, or those with kinks at both ends.
+        """
+        if self.free:
+            if not measure.constant:
+                return measure
+            slope, intercept = measure.affine or (0.0, 0.0)
+            return replace(measure, constant=0.0, affine=(slope, intercept + float(measure.constant)))
+        if measure.affine is None:
+            return measure
+        return replace(measure, affine=None).plus(self.affine_measure(*measure.affine))
+
+    def affine_measure(self, slope: float, intercept: float) -> Measure:
+        """Return the cheapest measure that is slope · x + intercept on the data's range."""
+        first, last = float(self.x[0]), float(self.x[-1])
+        left, right = slope * first + intercept, slope * last + intercept
+        if left * right <= 0:
+            ends = np.array([right, left]) / (last - first)
+            return Measure(np.array([first, last]), np.array([RISING, FALLING]), ends).merge()
+        if abs(slope) * max(abs(first), abs(last), 1.0) <= tolerances.EPS / 2 * abs(intercept):
+            return replace(Measure.zero(), constant=intercept)
+        kink = -intercept / slope
+        facing = RISING if kink <= (first + last) / 2 else FALLING
+        kink = min(kink, first) if facing == RISING else max(kink, last)
+        return Measure(np.array([kink]), np.array([facing]), np.array([slope * facing]))
+
+    def cost(self, measure: Measure) -> float:
+        """Return ∫ w d|μ| of the measure, kinks beyond the data included, rewritten in this problem's features."""
+        inside = self.admissible(measure)
+        with np.errstate(over="ignore"):
+            return float((np.abs(inside.weights) * self.arcs.weight(inside.kinks)).sum()) + abs(float(inside.constant))
+
+    def pruned(self, measure: Measure, tolerance: float) -> Measure:
+        """Drop atoms that cost at most ``tolerance`` × the dearest one."""
+        costs = np.abs(measure.weights) * self.arcs.weight(measure.kinks)
+        kept = measure.where(costs > tolerance * costs.max(initial=0.0))
+        return replace(kept, constant=measure.constant, affine=measure.affine)
+
+    def violation(self, measure: Measure) -> float:
+        """Return how far the worst f(x_i) is from its target."""
+        return self.fit.violation(measure(self.x))
+
+    def bent(self, rising: Shares, falling: Shares, split: FloatArray) -> BentInterpolant:
+        """Return the function through the data with these kinks."""
+        return BentInterpolant(self.arcs, self.values / self.arcs.sizes, self.bends, rising, falling, split, self.free)
+
+    def repaired(self, rising: Shares, falling: Shares) -> BentInterpolant:
+        """Return the cheaper of two functions with these kinks: what they leave at the nodes is all rising, or all falling.
+
+        Rising and falling kinks of opposite signs at a node are cut down to their sum.
+        """
+        (rising, up), (falling, down) = rising.parted(), falling.parted()
+        at_nodes = self.bends - rising.inner - falling.inner
+        low, high = np.minimum(at_nodes, 0.0), np.maximum(at_nodes, 0.0)
+        parts = (at_nodes,) if self.free else (np.clip(up, low, high), np.clip(at_nodes - down, low, high))
+        return min((self.bent(rising, falling, part) for part in parts), key=BentInterpolant.cost)
+
+    def repaired_cost(self, measure: Measure) -> float:
+        """Return the cost of a feasible measure made from this one: its kinks, and those of the interpolant of its residuals."""
+        inside = self.admissible(measure)
+        up = inside.directions > 0 if not self.free else np.ones(len(inside), dtype=bool)
+        return self.interpolant_cost(self.repaired(self._shares(inside.where(up)), self._shares(inside.where(~up))))
+
+    def _shares(self, measure: Measure) -> Shares:
+        """Return the kinks strictly between the ends of the data, gap by gap."""
+        x, sizes = self.x, self.arcs.sizes
+        within = (measure.kinks > x[0]) & (measure.kinks < x[-1])
+        t, w = measure.kinks[within], in_units(measure.weights[within], self.y_unit)
+        gap = np.searchsorted(x, t, side="right") - 1
+        length = x[gap + 1] - x[gap]
+        left, right = w * ((x[gap + 1] - t) / length) * sizes[gap], w * ((t - x[gap]) / length) * sizes[gap + 1]
+        shares = Shares.none(x.size)
+        np.add.at(shares.left, gap, left)
+        np.add.at(shares.right, gap, right)
+        return shares
+
+    def interpolant_cost(self, pair: SplitInterpolant | BentInterpolant) -> float:
+        """Return the cost, in the user's units, of a feasible function given in node values."""
+        with np.errstate(over="ignore"):
+            return float(np.float64(pair.cost()) * self.y_unit)
+
+    def certificate(self, dual: Any) -> ArcCertificate:
+        """Return η of the legal dual variables nearest to α, with its exact supremum."""
+        return ArcCertificate.of_dual(self.arcs, as_floats(dual, "dual", self.fit.shape), self.free)
+
+    def dual_value(self, certificate: Certificate, dual: FloatArray | None) -> float:
+        """Return the dual objective from node values."""
+        return float(certificate.value(self.values, self.changes)) * self.y_unit
