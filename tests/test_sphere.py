@@ -49,7 +49,7 @@ def test_optimality_conditions(sample: tuple[np.ndarray, np.ndarray]) -> None:
     for weight in ("unit", "sphere"):
         solution = solved(*sample, weight, "free")
         assert solution.method == "exact"
-        check_optimal(solution, 1e-9 if smallest_gap(sample[0]) > 1e-10 else 1e-6)
+        check_optimal(solution, 1e-11)
 
 
 @given(points(largest=8))
@@ -68,8 +68,9 @@ def test_many_points(n: int) -> None:
     rng = np.random.default_rng(n)
     x = np.linspace(-1, 1, n)
     for y in (np.sin(9 * x) + rng.normal(size=n), np.cos(3 * x)):
-        check_optimal(solved(x, y))
-        check_optimal(solved(np.sort(rng.normal(size=n)), y), 1e-8)
+        check_optimal(solved(x, y), 1e-12)
+        check_optimal(solved(x, -y), 1e-12)
+        check_optimal(solved(np.sort(rng.normal(size=n)), y), 1e-11)
 
 
 def test_checks_reject_a_wrong_answer() -> None:

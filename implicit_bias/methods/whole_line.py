@@ -28,6 +28,8 @@ from implicit_bias.problems import WholeLineProblem
 SHORT = 1e-5
 """Angle of a gap below which a kink inside is not told from two at its ends: they cost at most Δ²/8 more."""
 
+_ROUNDING, _ALIKE = 1e-15, 1e-10  # of an angle near π; of one angle computed twice
+
 JOINED = 1e-11
 """A kink at a node this small, relative to the slopes around it, next to a gap with a kink, is rounding."""
 
@@ -60,18 +62,31 @@ def _free_optimum(problem: WholeLineProblem) -> tuple[Shares, ArcCertificate]:
     rising = arcs.sizes * np.cos(angles)
     rising[[0, -1]] = 0.0
     certificate = ArcCertificate.of_nodes(arcs, freeze(rising), 0.0, 0.0, problem.free)
-    return _kinks_in_gaps(problem.bends, angles, touching, arcs.halves), certificate
+    return _kinks_in_gaps(problem.bends, _sines(problem, angles), touching, arcs.halves), certificate
 
 
-def _kinks_in_gaps(bends: FloatArray, angles: FloatArray, touching: npt.NDArray[np.int8], halves: FloatArray) -> Shares:
+def _sines(problem: WholeLineProblem, angles: FloatArray) -> FloatArray:
+    """Return sin θ_i to all digits near 0 and near π, 0 where η touches the weight at a node.
+
+    Near π the angles themselves have lost what matters; those of the mirrored problem, for -y, are π - θ without that loss.
+    """
+    sine = np.sin(angles)
+    obtuse = angles > np.pi / 2
+    sine[obtuse & (sine < _ROUNDING)] = 0.0
+    if obtuse.any():
+        mirrored = best_angles(-problem.bends, 2 * problem.arcs.halves)[0]
+        same = obtuse & (np.abs(angles + mirrored - np.pi) <= _ALIKE)
+        sine[same] = np.sin(mirrored[same])
+    return sine
+
+
+def _kinks_in_gaps(bends: FloatArray, sine: FloatArray, touching: npt.NDArray[np.int8], halves: FloatArray) -> Shares:
     """Return the kinks inside the gaps where the certificate touches the weight.
 
     Inside a gap the kink is where η touches, so that its shares are in the ratio U : V = sin θ_{i+1} : sin θ_i, and along a run of
     such gaps each node's shares make its slope change. A node where η itself touches ends a run and keeps its slope change.
     """
-    n = angles.size
-    sine = np.sin(angles)
-    sine[(angles <= 0) | (sine < 1e-15)] = 0.0
+    n = sine.size
     live = (touching != 0) & (sine[1:] > 0) & (sine[:-1] > 0)
     left, right, size, need = np.zeros(n - 1), np.zeros(n - 1), sine.tolist(), [0.0, *bends.tolist(), 0.0]
     first = 0
