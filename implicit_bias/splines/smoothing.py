@@ -23,6 +23,7 @@ import numpy as np
 from implicit_bias import sums
 from implicit_bias.arrays import FloatArray
 from implicit_bias.errors import DataError
+from implicit_bias.splines.gaps import precise_slopes
 from implicit_bias.splines.problem import SplineProblem
 
 if TYPE_CHECKING:
@@ -173,11 +174,7 @@ def _left_over(problem: SplineProblem, regularization: float, values: FloatArray
 
 
 def _slopes(values: FloatArray, widths: sums.Pair) -> sums.Pair:
-    """Return the slopes between values, to about twice the precision."""
-    rise = sums.two_sum(values[1:], -values[:-1])
-    leading = rise.high / widths.high
-    rest = sums.add(rise, sums.negate(sums.multiply(widths, sums.of(leading))))
-    return sums.two_sum(leading, rest.high / widths.high)
+    return precise_slopes(values[:-1], values[1:], widths)
 
 
 def _jumps(slopes: sums.Pair) -> sums.Pair:

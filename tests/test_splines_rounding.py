@@ -1,0 +1,103 @@
+"""Splines where float64 runs out: nearly straight data, costs that underflow or overflow, bounds that rounding makes cross."""
+
+import itertools
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+import implicit_bias as ib
+from implicit_bias.splines.gaps import slope_changes
+
+
+def exact_changes(x: np.ndarray, y: np.ndarray) -> list[Fraction]:
+    at, here = [Fraction(v) for v in x.tolist()], [Fraction(v) for v in y.tolist()]
+    slopes = [(here[i + 1] - here[i]) / (at[i + 1] - at[i]) for i in range(x.size - 1)]
+    return [after - before for before, after in itertools.pairwise(slopes)]
+
+
+def exact_energy(x: np.ndarray, y: np.ndarray) -> float:
+    """Return the least ∫ g''² through the data, in rational numbers."""
+    at, right = [Fraction(v) for v in x.tolist()], exact_changes(x, y)
+    widths = [b - a for a, b in itertools.pairwise(at)]
+    energy, pivot, rest = Fraction(0), Fraction(0), Fraction(0)
+    for i, change in enumerate(right):
+        share = widths[i] / 6 / pivot if i else Fraction(0)
+        pivot = (widths[i] + widths[i + 1]) / 3 - share * widths[i] / 6
+        rest = change - share * rest
+        energy += rest * rest / pivot
+    return float(energy)
+
+
+def nearly_straight(n: int, off: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    x = np.linspace(0, 1, n)
+    return x, -2.3 * x - 0.07 + off * rng.normal(size=n)
+
+
+@pytest.mark.parametrize("off", [0.0, 1e-15, 1e-13, 1e-11, 1e-9, 1e-6, 1e-2])
+@pytest.mark.parametrize("n", [3, 4, 12])
+def test_bounds_of_nearly_straight_data_hold_the_optimum(n: int, off: float) -> None:
+    x, y = nearly_straight(n, off)
+    solution, optimum = ib.solve(ib.SplineProblem(x, y)), exact_energy(x, y)
+    assert solution.status is ib.Status.OPTIMAL
+    for found in (solution.value, solution.lower_bound, solution.upper_bound):
+        assert found == pytest.approx(optimum, rel=1e-11, abs=0)
+
+
+def test_slope_changes_are_those_of_the_numbers_as_they_are() -> None:
+    x, y = nearly_straight(5000, 1e-13)
+    y[::7] += 1.0  # where nothing cancels the plain differences stay
+    wanted = np.array([float(change) for change in exact_changes(x, y)])
+    np.testing.assert_allclose(slope_changes(x, y), wanted, rtol=1e-12, atol=0)
+
+
+def exact_smoothing(x: np.ndarray, y: np.ndarray, regularization: float) -> float:
+    """Return the least Σ (g - y)² + λ ∫ g''², which is λ dᵀ(A + λ Q Qᵀ)⁻¹ d, in rational numbers."""
+    at, right, weight = [Fraction(v) for v in x.tolist()], exact_changes(x, y), Fraction(regularization)
+    widths = [b - a for a, b in itertools.pairwise(at)]
+    m = len(right)
+    rows = [[Fraction(0)] * i + [1 / widths[i], -1 / widths[i] - 1 / widths[i + 1], 1 / widths[i + 1]] + [Fraction(0)] * (m - 1 - i)
+            for i in range(m)]  # fmt: skip
+    matrix = [[weight * sum(p * q for p, q in zip(one, other, strict=True)) for other in rows] for one in rows]
+    for i in range(m):
+        matrix[i][i] += (widths[i] + widths[i + 1]) / 3
+        if i:
+            matrix[i][i - 1] += widths[i] / 6
+            matrix[i - 1][i] += widths[i] / 6
+    rest, total = list(right), Fraction(0)
+    for i in range(m):
+        total += rest[i] ** 2 / matrix[i][i]
+        for j in range(i + 1, m):
+            share = matrix[j][i] / matrix[i][i]
+            matrix[j] = [p - share * q for p, q in zip(matrix[j], matrix[i], strict=True)]
+            rest[j] -= share * rest[i]
+    return float(weight * total)
+
+
+@pytest.mark.parametrize("off", [1e-13, 1e-12, 1e-11, 1e-10, 1e-8, 1e-2])
+@pytest.mark.parametrize("seed", range(6))
+def test_smoothing_is_optimal_only_where_the_bounds_agree(off: float, seed: int) -> None:
+    x, y = nearly_straight(6, off, seed)
+    for smoothing in (1e-9, 1e-3, 1.0):
+        solution, optimum = ib.solve(ib.SplineProblem(x, y, smoothing=smoothing)), exact_smoothing(x, y, smoothing)
+        lower, upper = solution.lower_bound, solution.upper_bound
+        assert lower <= optimum * (1 + 1e-11)  # it owes nothing to the values, which rounding spoils
+        if upper <= y.size * (4 * np.finfo(float).eps * np.abs(y).max()) ** 2:
+            assert solution.gap == 0  # nothing but rounding of the data
+            continue
+        assert solution.gap == pytest.approx(abs(upper - lower) / upper, abs=1e-15)
+        if solution.status is ib.Status.OPTIMAL:
+            assert solution.value == pytest.approx(optimum, rel=solution.tolerance, abs=0)
+            assert upper == pytest.approx(optimum, rel=solution.tolerance, abs=0)
+
+
+@pytest.mark.parametrize("unit", [1e-70, 1e-40, 1e40])
+def test_smoothing_is_free_of_the_unit_of_x_where_squares_of_lambda_underflow(unit: float) -> None:
+    rng = np.random.default_rng(5)
+    x, y = np.sort(rng.normal(size=20)), rng.normal(size=20)
+    usual = ib.solve(ib.SplineProblem(x, y, smoothing=0.01))
+    scaled = ib.solve(ib.SplineProblem(unit * x, y, smoothing=0.01 * unit**3))
+    assert scaled.status is ib.Status.OPTIMAL
+    assert scaled.lower_bound == pytest.approx(usual.lower_bound, rel=1e-9)
+    assert scaled.lower_bound <= scaled.upper_bound * (1 + 1e-9)
