@@ -1,6 +1,7 @@
 """Splines where float64 runs out: nearly straight data, costs that underflow or overflow, bounds that rounding makes cross."""
 
 import itertools
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
@@ -101,3 +102,34 @@ def test_smoothing_is_free_of_the_unit_of_x_where_squares_of_lambda_underflow(un
     assert scaled.status is ib.Status.OPTIMAL
     assert scaled.lower_bound == pytest.approx(usual.lower_bound, rel=1e-9)
     assert scaled.lower_bound <= scaled.upper_bound * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("smoothing", [None, 1e-3, "gcv", ib.EarlyStopping(1e5)])
+@pytest.mark.parametrize("height", [1e-140, 1e-60, 1.0, 1e60, 1e140])
+@pytest.mark.parametrize("length", [1e-140, 1e-60, 1.0, 1e60, 1e140])
+def test_any_size_is_solved_or_refused_without_a_warning(length: float, height: float, smoothing: object) -> None:
+    rng = np.random.default_rng(1)
+    x, y = np.sort(rng.uniform(-1, 1, 9)) * length, rng.normal(size=9) * height
+    for make in (
+        ib.ConstantZeta,
+        lambda: ib.GaussianZeta(1, length),
+        lambda: ib.GaussianZeta(1e-3, length),
+        lambda: ib.UniformZeta(1, length),
+    ):
+        try:
+            solution = ib.solve(ib.SplineProblem(x, y, make(), smoothing))
+        except (ib.DataError, ib.OptionError):
+            continue
+        assert solution.spline is not None
+        assert solution.spline.second_derivatives.shape == x.shape
+        costs = [solution.value, solution.dual_value, solution.lower_bound, solution.upper_bound, solution.gap, *solution.residuals]
+        assert np.isfinite(costs).all()
+
+
+def test_crossed_bounds_of_the_other_problems_are_a_gap() -> None:
+    x, y = nearly_straight(8, 0.3)
+    solution = ib.solve(ib.HomogeneousSplineProblem(x, y, 2, smoothing=0.1))
+    crossed = replace(solution)
+    crossed.__dict__.update(upper_bound=1.0, lower_bound=1.5)
+    assert crossed.gap == 0.5
+    assert crossed.objections()

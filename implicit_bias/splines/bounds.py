@@ -24,7 +24,7 @@ import numpy as np
 
 from implicit_bias import sums, tolerances
 from implicit_bias.arrays import FloatArray
-from implicit_bias.splines.gaps import Tally, slope_changes
+from implicit_bias.splines.gaps import QUIET, Tally, slope_changes
 from implicit_bias.splines.problem import SplineProblem
 from implicit_bias.splines.spline import Spline
 
@@ -137,6 +137,7 @@ class Bounds:
         return max(self.value, self._fit + self.regularization * self._tally.least)
 
     @property
+    @QUIET
     def negligible(self) -> float:
         """An objective that is nothing but rounding of the data."""
         if self.regularization is None:
@@ -151,6 +152,7 @@ class Bounds:
         return max(worst, float(np.max(np.abs(self._misfit)))) if misses else worst
 
     @property
+    @QUIET
     def stationarity(self) -> float:
         """For smoothing, how far λ ℓ is from the m of the residuals, over the larger of the two; interpolation has no such condition."""
         if self.regularization is None:

@@ -24,6 +24,9 @@ _TINY = float(np.finfo(np.float64).tiny)
 """So that nothing over nothing is nothing."""
 
 
+QUIET = np.errstate(over="ignore", invalid="ignore")
+"""Decorates what may overflow: whether a cost did is found out, and said, when the answer is judged."""
+
 _CANCELLED = 2.0**-10
 """Slope changes below this fraction of the slopes beside them are formed again, in twice the precision."""
 
@@ -77,6 +80,7 @@ class Gaps:
             around = slice(part.start, part.stop + 1)
             yield part, Gaps(self.widths[around], Moments(*(moment[around] for moment in self.moments))), slice(part.start, part.stop + 2)
 
+    @QUIET
     def energy(self, bending: FloatArray) -> float:
         """Return ℓᵀ A ℓ for ℓ at all n knots."""
         total = 0.0
@@ -86,6 +90,7 @@ class Gaps:
             total += float(a @ (left * a + 2 * cross * b)) + float(b @ (right * b))
         return total
 
+    @QUIET
     def forces(self, bending: FloatArray) -> FloatArray:
         """Return Qᵀ ℓ at all knots, for Q that maps values to slope changes: the jumps of ℓ's slope, zero outside."""
         return np.diff(np.diff(bending) / self.widths, prepend=0.0, append=0.0)
@@ -103,15 +108,17 @@ class Gaps:
         """
         return sum(gaps._repair(kinks[part]) for part, gaps, _ in self.parts())
 
+    @QUIET
     def _repair(self, kinks: FloatArray) -> float:
         left, cross, right = self.moments
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore"):
             share = np.fmax(0.5 - 0.5 * (cross / left) * (cross / right), 4 * tolerances.EPS)
         floor = share[:-1] * right[:-1] + share[1:] * left[1:]
         if not floor.min() > 0:
             kinks, floor = kinks[floor > 0], floor[floor > 0]
         return float(kinks @ (kinks / floor))
 
+    @QUIET
     def tally(self, changes: FloatArray, values: FloatArray, bending: FloatArray, dead: float) -> Tally:
         """Hold values and bending against slope changes that the values are to have; see :class:`Tally`."""
         left, cross, right = (moment[-1:] for moment in self.moments)
@@ -135,6 +142,7 @@ class Gaps:
         return Tally(energy, energy + 2 * coupling + repair, kink)
 
 
+@QUIET
 def slope_changes(x: FloatArray, values: FloatArray) -> FloatArray:
     """Return Q y, the slope changes at the inner points of the chords between some values, right to a relative 1e-12.
 
