@@ -133,3 +133,47 @@ def test_crossed_bounds_of_the_other_problems_are_a_gap() -> None:
     crossed.__dict__.update(upper_bound=1.0, lower_bound=1.5)
     assert crossed.gap == 0.5
     assert crossed.objections()
+
+
+@pytest.mark.parametrize("factor", [0.5, 0.99, 1.01, 2.0])
+def test_the_upper_bound_of_smoothing_is_never_below_the_value(factor: float) -> None:
+    rng = np.random.default_rng(3)
+    problem = ib.SplineProblem(np.linspace(0, 1, 9), rng.normal(size=9), smoothing=1e-3)
+    found = ib.solve(problem).spline
+    assert found is not None
+    judged = ib.judge(problem, ib.Spline(found.knots, found.values, factor * found.bending, found.zeta))
+    assert judged.status is ib.Status.INACCURATE
+    assert judged.upper_bound >= judged.value
+
+
+@pytest.mark.parametrize("nu", [0, 1, 2])
+def test_nowhere_has_no_value_and_far_away_has_no_curvature(nu: int) -> None:
+    x, y = nearly_straight(5, 0.1)
+    spline = ib.solve(ib.SplineProblem(x, y)).spline
+    assert spline is not None
+    assert np.isnan(spline([np.nan, 0.5], nu)).tolist() == [True, False]
+    assert spline([-3.0, 4.0], 2).tolist() == [0.0, 0.0]
+
+
+def test_cross_validation_looks_as_far_as_interpolation_and_the_line() -> None:
+    x = np.linspace(0, 1, 60)
+    smooth = ib.solve(ib.SplineProblem(x, np.sin(9 * x), smoothing="gcv"))
+    assert smooth.reason.endswith("it prefers interpolation.")
+    assert smooth.degrees_of_freedom == pytest.approx(60, abs=1e-2)
+    line = ib.solve(ib.SplineProblem(x, x + 0.1 * (-1.0) ** np.arange(60), smoothing="gcv"))
+    assert line.reason.endswith("it prefers a straight line.")
+    assert line.degrees_of_freedom == pytest.approx(2, abs=1e-4)
+
+
+def test_no_function_undercuts_the_squares_within_repeated_points() -> None:
+    x, y = np.array([0.0, 0.0, 1.0, 2.0, 3.5]), np.array([0.0, 4.0, 1.0, 0.0, 2.0])
+    solution = ib.solve(ib.HomogeneousSplineProblem(x, y, 1, smoothing=0.1))
+    wrong = replace(solution, coefficients=-100 * solution.coefficients, residuals=3 * solution.residuals)
+    assert wrong.lower_bound == pytest.approx(8.0)
+    assert wrong.objections()
+
+
+def test_a_grid_keeps_its_places_beside_the_data() -> None:
+    problem = ib.SplineProblem([0.0, 0.25, 1.0], [0.0, 1.0, 0.0])
+    heights = {variable.name(): variable for variable in ib.program(problem, "finite-difference", grid=4).variables()}["heights"]
+    assert heights.size == 7
