@@ -24,7 +24,7 @@ import numpy as np
 
 from implicit_bias import sums, tolerances
 from implicit_bias.arrays import FloatArray
-from implicit_bias.splines.gaps import Tally
+from implicit_bias.splines.gaps import QUIET, Tally, slope_changes
 from implicit_bias.splines.problem import SplineProblem
 from implicit_bias.splines.spline import Spline
 
@@ -69,7 +69,7 @@ class Bounds:
         (Rounded values at points close together would feign an energy; targets are exact.)
         """
         spline = self.spline
-        changes = self.problem.changes if self._fits else self.problem.gaps.kinks_of_chords(spline.values)
+        changes = self.problem.changes if self._fits else slope_changes(self.problem.x, spline.values)
         dead = 0.0 if self.regularization is None else tolerances.CURVATURE
         return self.problem.gaps.tally(changes, spline.values, spline.bending, dead)
 
@@ -87,15 +87,21 @@ class Bounds:
         bending, gaps = self.spline.bending, self.problem.gaps
         if self.regularization is None:
             return Dual(lambda: gaps.forces(bending), float(self.problem.changes @ bending[1:-1]), self._energy, 0.0)
-        of_bending = self._penalized(self.regularization * gaps.forces(bending), self.regularization**2 * self._energy)
+        weight = self.regularization
+        of_bending = self._penalized(weight * gaps.forces(bending), weight * bending, weight * self._energy)
         alpha, moment = self._from_residuals
-        of_residuals = self._penalized(alpha, gaps.energy(moment))
+        of_residuals = self._penalized(alpha, moment, gaps.energy(moment) / self.regularization)
         return max(of_bending, of_residuals, key=lambda dual: dual.best)
 
-    def _penalized(self, alpha: FloatArray, energy: float) -> Dual:
-        assert self.regularization is not None
-        quadratic = float(alpha @ (alpha / self.problem.counts)) + energy / self.regularization
-        return Dual(lambda: alpha, float(alpha @ self.problem.y), quadratic, self.problem.within)
+    def _penalized(self, alpha: FloatArray, moment: FloatArray, price: float) -> Dual:
+        """Return the dual point α = Qᵀm, whose mᵀAm/λ is the price.
+
+        αᵀy = mᵀQy. The second loses nothing where y is nearly straight, the first one where points are close: the sum of the
+        smaller terms is taken.
+        """
+        terms = min(alpha * self.problem.y, self.problem.changes * moment[1:-1], key=lambda parts: float(np.abs(parts).sum()))
+        quadratic = float(alpha @ (alpha / self.problem.counts)) + price
+        return Dual(lambda: alpha, float(terms.sum()), quadratic, self.problem.within)
 
     @cached_property
     def _from_residuals(self) -> tuple[FloatArray, FloatArray]:
@@ -131,6 +137,7 @@ class Bounds:
         return max(self.value, self._fit + self.regularization * self._tally.least)
 
     @property
+    @QUIET
     def negligible(self) -> float:
         """An objective that is nothing but rounding of the data."""
         if self.regularization is None:
@@ -145,6 +152,7 @@ class Bounds:
         return max(worst, float(np.max(np.abs(self._misfit)))) if misses else worst
 
     @property
+    @QUIET
     def stationarity(self) -> float:
         """For smoothing, how far λ ℓ is from the m of the residuals, over the larger of the two; interpolation has no such condition."""
         if self.regularization is None:

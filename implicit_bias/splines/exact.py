@@ -7,11 +7,14 @@ import numpy as np
 from implicit_bias.arrays import FloatArray, freeze
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.splines import smoothing
+from implicit_bias.splines.gaps import QUIET
 from implicit_bias.splines.problem import SplineProblem
 from implicit_bias.splines.spline import Spline
 
 _BEYOND = 6
 """How many decades beyond the range of the smoother's eigenvalues cross-validation looks for λ."""
+_LEAST = -300
+"""The decade where it stops looking in any case, and that of its inverse: float64 ends there."""
 
 
 def interpolate(problem: SplineProblem) -> Spline:
@@ -43,6 +46,7 @@ def _finite(values: FloatArray) -> FloatArray:
     return freeze(values)
 
 
+@QUIET
 def choose_regularization(problem: SplineProblem) -> tuple[float, str]:
     """Return the λ of least cross-validation score, and a sentence on it.
 
@@ -58,17 +62,20 @@ def choose_regularization(problem: SplineProblem) -> tuple[float, str]:
     gaps = problem.gaps
     roughest = float(np.sum((1 / gaps.widths[:-1] + 1 / gaps.widths[1:]) ** 2 / problem.counts[1:-1]))  # of the order of tr(Q W⁻¹ Qᵀ)
     centre = float(gaps.diagonal.sum()) / roughest
-    if not (0 < centre < np.inf):
+    if not 10.0**_LEAST < centre < 10.0**-_LEAST:
         raise OptionError("Cross-validation finds no scale for the regularization: zeta or x is too uneven. Give a number.")
-    low = np.log10(centre) - _BEYOND
-    high = np.log10(centre) + _BEYOND + 4 * np.log10(len(problem))
+    low = max(_LEAST, np.log10(centre) - _BEYOND)
+    high = min(-_LEAST, np.log10(centre) + _BEYOND + 4 * np.log10(len(problem)))
 
     def score(exponent: float) -> float:
-        return smoothing.cross_validation(problem, 10.0**exponent)
+        found = smoothing.cross_validation(problem, 10.0**exponent)
+        return found if np.isfinite(found) else np.inf
 
     grid = np.linspace(low, high, int(np.ceil(high - low)) + 1)
     scores = [score(exponent) for exponent in grid]
     best = int(np.argmin(scores))
+    if scores[best] == np.inf:
+        raise OptionError("Cross-validation overflows float64 for every regularization: rescale x, y or zeta, or give a number.")
     bracket = (grid[max(0, best - 1)], grid[min(grid.size - 1, best + 1)])
     found = minimize_scalar(score, bounds=bracket, method="bounded", options={"xatol": 1e-5})
     exponent = float(found.x) if found.fun <= scores[best] else float(grid[best])

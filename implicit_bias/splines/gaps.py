@@ -15,13 +15,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from implicit_bias import tolerances
+from implicit_bias import sums, tolerances
 from implicit_bias.arrays import FloatArray, IntArray, chunks
 from implicit_bias.errors import DataError
 from implicit_bias.splines.zeta import Moments, Zeta
 
 _TINY = float(np.finfo(np.float64).tiny)
 """So that nothing over nothing is nothing."""
+
+
+QUIET = np.errstate(over="ignore", invalid="ignore")
+"""Decorates what may overflow: whether a cost did is found out, and said, when the answer is judged."""
+
+_CANCELLED = 2.0**-10
+"""Slope changes below this fraction of the slopes beside them are formed again, in twice the precision."""
 
 
 class Tally(NamedTuple):
@@ -73,6 +80,7 @@ class Gaps:
             around = slice(part.start, part.stop + 1)
             yield part, Gaps(self.widths[around], Moments(*(moment[around] for moment in self.moments))), slice(part.start, part.stop + 2)
 
+    @QUIET
     def energy(self, bending: FloatArray) -> float:
         """Return ℓᵀ A ℓ for ℓ at all n knots."""
         total = 0.0
@@ -82,13 +90,7 @@ class Gaps:
             total += float(a @ (left * a + 2 * cross * b)) + float(b @ (right * b))
         return total
 
-    def kinks_of_chords(self, values: FloatArray) -> FloatArray:
-        """Return Q y, the slope changes of the interpolant of some values."""
-        found = np.empty(self.widths.size - 1)
-        for part, gaps, knots in self.parts():
-            found[part] = np.diff(np.diff(values[knots]) / gaps.widths)
-        return found
-
+    @QUIET
     def forces(self, bending: FloatArray) -> FloatArray:
         """Return Qᵀ ℓ at all knots, for Q that maps values to slope changes: the jumps of ℓ's slope, zero outside."""
         return np.diff(np.diff(bending) / self.widths, prepend=0.0, append=0.0)
@@ -106,15 +108,17 @@ class Gaps:
         """
         return sum(gaps._repair(kinks[part]) for part, gaps, _ in self.parts())
 
+    @QUIET
     def _repair(self, kinks: FloatArray) -> float:
         left, cross, right = self.moments
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore"):
             share = np.fmax(0.5 - 0.5 * (cross / left) * (cross / right), 4 * tolerances.EPS)
         floor = share[:-1] * right[:-1] + share[1:] * left[1:]
         if not floor.min() > 0:
             kinks, floor = kinks[floor > 0], floor[floor > 0]
         return float(kinks @ (kinks / floor))
 
+    @QUIET
     def tally(self, changes: FloatArray, values: FloatArray, bending: FloatArray, dead: float) -> Tally:
         """Hold values and bending against slope changes that the values are to have; see :class:`Tally`."""
         left, cross, right = (moment[-1:] for moment in self.moments)
@@ -136,3 +140,36 @@ class Gaps:
             coupling += float(a[1:] @ kinks)
             repair += gaps._repair(kinks)
         return Tally(energy, energy + 2 * coupling + repair, kink)
+
+
+@QUIET
+def slope_changes(x: FloatArray, values: FloatArray) -> FloatArray:
+    """Return Q y, the slope changes at the inner points of the chords between some values, right to a relative 1e-12.
+
+    Plain differences of slopes keep nothing of data that are nearly straight, and both bounds of the optimum would share
+    that error without knowing it.
+    """
+    found = np.empty(max(0, x.size - 2))
+    for part in chunks(found.size):
+        knots = slice(part.start, part.stop + 2)
+        at, here = x[knots], values[knots]
+        slopes = np.diff(here) / np.diff(at)
+        found[part] = np.diff(slopes)
+        sizes = np.abs(slopes)
+        cancelled = np.flatnonzero(np.abs(found[part]) < _CANCELLED * (sizes[1:] + sizes[:-1]))
+        if cancelled.size:
+            before, after = (_chords(at, here, cancelled + side) for side in (0, 1))
+            found[part.start + cancelled] = sums.add(after, sums.negate(before)).high
+    return found
+
+
+def _chords(x: FloatArray, values: FloatArray, first: IntArray) -> sums.Pair:
+    return precise_slopes(values[first], values[first + 1], sums.two_sum(x[first + 1], -x[first]))
+
+
+def precise_slopes(before: FloatArray, after: FloatArray, widths: sums.Pair) -> sums.Pair:
+    """Return the slopes from values to values, to about twice the precision."""
+    rise = sums.two_sum(after, -before)
+    leading = rise.high / widths.high
+    rest = sums.add(rise, sums.negate(sums.multiply(widths, sums.of(leading))))
+    return sums.two_sum(leading, rest.high / widths.high)

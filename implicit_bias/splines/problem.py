@@ -13,7 +13,7 @@ from implicit_bias import tolerances
 from implicit_bias.arrays import FloatArray, as_floats
 from implicit_bias.data import Dataset
 from implicit_bias.errors import DataError, OptionError
-from implicit_bias.splines.gaps import Gaps
+from implicit_bias.splines.gaps import Gaps, slope_changes
 from implicit_bias.splines.zeta import ConstantZeta, Zeta, as_zeta
 
 GCV = "gcv"
@@ -135,7 +135,7 @@ class SplineProblem:
     @cached_property
     def changes(self) -> FloatArray:
         """Slope changes d = Q y of the data at the inner points."""
-        return self.gaps.kinks_of_chords(self.y)
+        return slope_changes(self.x, self.y)
 
     @property
     def scale(self) -> float:

@@ -14,6 +14,7 @@ from implicit_bias import tolerances
 from implicit_bias.arrays import FloatArray, freeze
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.solution import Status, Timings
+from implicit_bias.splines.gaps import QUIET
 from implicit_bias.splines.roughness import RoughnessProblem
 
 
@@ -74,6 +75,7 @@ class RoughnessSolution:
         return np.zeros_like(self.residuals) if self.problem.smoothing is None else self.residuals
 
     @cached_property
+    @QUIET
     def _bounds(self) -> list[tuple[float, float]]:
         """Pairs of an upper bound and what it exceeds a lower bound by, for coefficients and residuals whatsoever.
 
@@ -129,11 +131,11 @@ class RoughnessSolution:
 
     @property
     def gap(self) -> float:
-        """(upper - lower) / upper; 0 when upper is below the rounding of the targets."""
+        """|upper - lower| / upper, also where rounding made them cross; 0 when upper is below the rounding of the targets."""
         upper, problem = self.upper_bound, self.problem
         if upper == 0 or (problem.smoothing is not None and upper <= float(problem.weights.sum()) * (tolerances.EPS * problem.scale) ** 2):
             return 0.0
-        return max(0.0, (upper - self.lower_bound) / upper)
+        return abs(upper - self.lower_bound) / upper
 
     @cached_property
     def constraint_violation(self) -> float:

@@ -23,6 +23,7 @@ import numpy as np
 from implicit_bias import sums
 from implicit_bias.arrays import FloatArray
 from implicit_bias.errors import DataError
+from implicit_bias.splines.gaps import QUIET, precise_slopes
 from implicit_bias.splines.problem import SplineProblem
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ _STEP = 1e-40
 """Imaginary step: its square is far below rounding, and far above underflow."""
 
 
+@QUIET
 def smooth(problem: SplineProblem, regularization: float) -> tuple[FloatArray, FloatArray]:
     """Return g and ℓ at the data for a λ > 0."""
     from scipy.linalg.lapack import dgbtrf, dgbtrs
@@ -54,6 +56,7 @@ def smooth(problem: SplineProblem, regularization: float) -> tuple[FloatArray, F
     return values, bending
 
 
+@QUIET
 def cross_validation(problem: SplineProblem, regularization: float) -> float:
     """Return the score N · RSS / tr(I - S)² of a λ > 0, for all N rows (Craven and Wahba, 1979).
 
@@ -65,9 +68,13 @@ def cross_validation(problem: SplineProblem, regularization: float) -> float:
     return rows * (problem.within + float(misfit @ (misfit / problem.counts))) / (rows - len(problem) + trace) ** 2
 
 
+@QUIET
 def degrees_of_freedom(problem: SplineProblem, regularization: float) -> float:
     """Return tr S for a λ > 0: from 2, a straight line, to the number of different x, interpolation of the means."""
-    return len(problem) - _trace(problem, regularization)[0]
+    found = len(problem) - _trace(problem, regularization)[0]
+    if not np.isfinite(found):
+        raise DataError("The smoothing system overflows float64: rescale x, y or zeta, or change the regularization.")
+    return found
 
 
 def _trace(problem: SplineProblem, regularization: float) -> tuple[float, FloatArray]:
@@ -173,11 +180,7 @@ def _left_over(problem: SplineProblem, regularization: float, values: FloatArray
 
 
 def _slopes(values: FloatArray, widths: sums.Pair) -> sums.Pair:
-    """Return the slopes between values, to about twice the precision."""
-    rise = sums.two_sum(values[1:], -values[:-1])
-    leading = rise.high / widths.high
-    rest = sums.add(rise, sums.negate(sums.multiply(widths, sums.of(leading))))
-    return sums.two_sum(leading, rest.high / widths.high)
+    return precise_slopes(values[:-1], values[1:], widths)
 
 
 def _jumps(slopes: sums.Pair) -> sums.Pair:

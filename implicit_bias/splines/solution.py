@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from implicit_bias import tolerances
 from implicit_bias.arrays import FloatArray
 from implicit_bias.errors import BackendError
 from implicit_bias.solution import Status, Timings
@@ -96,13 +97,16 @@ class SplineSolution:
 
     @cached_property
     def gap(self) -> float:
-        """(upper - lower) / upper; 0 when upper is rounding of the data."""
+        """|upper - lower| / upper; 0 when upper is rounding of the data.
+
+        Bounds that rounding made cross say no more of the optimum than bounds that are as far apart.
+        """
         upper = self.upper_bound
         if self._bounds is None or not math.isfinite(upper):
             return 1.0
         # what is negligible takes time to find out, and only matters if there is a gap
-        difference = max(0.0, upper - self.lower_bound)
-        return 0.0 if difference == 0 or upper <= self._bounds.negligible else difference / upper
+        difference = abs(upper - self.lower_bound)
+        return 0.0 if difference <= tolerances.EPS * upper or upper <= self._bounds.negligible else difference / upper
 
     @cached_property
     def constraint_violation(self) -> float:

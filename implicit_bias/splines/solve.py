@@ -123,8 +123,11 @@ def _judged(
     """Recompute the bounds of a spline and give it a status."""
     began = time.perf_counter()
     judged = SplineSolution(problem, spline, regularization, Status.OPTIMAL, method, backend, reason, float(tolerance), timings)
-    if spline is not None and not np.isfinite(judged.upper_bound):
-        raise DataError("The cost overflows float64: rescale x, y or zeta.")
+    if spline is not None:
+        with np.errstate(over="ignore", invalid="ignore"):  # refused below
+            costs = (judged.value, judged.dual_value, judged.lower_bound, judged.upper_bound, judged.constraint_violation)
+        if not np.isfinite(costs).all():
+            raise DataError("The cost overflows float64: rescale x, y or zeta.")
     objections = judged.objections()
     if not objections:
         status = Status.OPTIMAL

@@ -158,7 +158,8 @@ class Spline:
         first, second = before.right * here + before.cross * at_a, after.left * here + after.cross * at_b
         from_a, to_b = values[gap], values[after_gap]
         if nu == 1:
-            return np.asarray((to_b - from_a) / width + u * first - p * second)
+            slope = np.asarray((to_b - from_a) / width + u * first - p * second)
+            return np.where(np.isnan(x), x, slope) if outside else slope
         found = p * from_a + u * to_b - width * p * u * (first + second)
         if outside:
             beyond = at != x

@@ -137,7 +137,8 @@ class GaussianZeta(Zeta):
 
     def __call__(self, x: Any) -> FloatArray:
         """Return ζ(x)."""
-        return np.asarray(self._factor / (self.scale**2 + np.square(np.asarray(x, dtype=np.float64))) ** 2)
+        with np.errstate(over="ignore"):  # far away it is 0
+            return np.asarray(self._factor / (self.scale**2 + np.square(np.asarray(x, dtype=np.float64))) ** 2)
 
     def _smooth_moments(self, a: FloatArray, b: FloatArray) -> Moments:
         # with v = s² + a b and Δ the angle from a to b seen from the pole i s: s (b - a) = R sin Δ and v = R cos Δ, hence
@@ -153,7 +154,7 @@ class GaussianZeta(Zeta):
             common = self._factor * width / (v * v)
             squared *= common / v
             mixed *= common
-        left, right = at_b * squared, at_a * squared
+            left, right = at_b * squared, at_a * squared
         if not close:
             at_a, at_b, v, width = at_a[wide], at_b[wide], v[wide], width[wide]
             angle, weight = np.arctan2(s * width, v), self._factor / (2 * s**3 * width * width)
