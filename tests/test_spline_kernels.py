@@ -12,6 +12,7 @@ from scipy.integrate import quad, solve_ivp
 import implicit_bias as ib
 from implicit_bias.splines.adjustment import exact_adjustment, least_squares_adjustment
 from implicit_bias.splines.degrees import gaussian_zeta_of_inputs
+from implicit_bias.splines.functions import FunctionZeta
 from implicit_bias.splines.gradient_flow import (
     FILTER_GAP,
     KernelTraining,
@@ -23,7 +24,7 @@ from implicit_bias.splines.gradient_flow import (
 )
 from implicit_bias.splines.kernels import CubicKernel, FeatureKernel, GaussianKernel, RidgeKernel, line_kernel, second_moments
 from implicit_bias.splines.several_inputs import SeveralInputsProblem, solve_several_inputs
-from implicit_bias.splines.zeta import BinaryUniformZeta, ConstantZeta, FunctionZeta, GaussianZeta, UniformZeta
+from implicit_bias.splines.zeta import BinaryUniformZeta, ConstantZeta, GaussianZeta, UniformZeta
 
 POINTS = np.array([-1.3, -0.4, -0.399, 0.2, 0.9, 1.6])
 

@@ -2,6 +2,7 @@
 
 from implicit_bias.splines.adjustment import Adjustment, exact_adjustment, least_squares_adjustment
 from implicit_bias.splines.bounds import Bounds
+from implicit_bias.splines.functions import FunctionZeta
 from implicit_bias.splines.homogeneous import HomogeneousSplineProblem
 from implicit_bias.splines.initialization import DensityZeta, Initialization
 from implicit_bias.splines.kernels import CubicKernel, FeatureKernel, GaussianKernel, RidgeKernel
@@ -15,7 +16,6 @@ from implicit_bias.splines.spline import Spline, SplineDerivative
 from implicit_bias.splines.zeta import (
     BinaryUniformZeta,
     ConstantZeta,
-    FunctionZeta,
     GaussianZeta,
     UniformZeta,
     Zeta,

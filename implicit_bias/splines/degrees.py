@@ -14,8 +14,8 @@ import numpy as np
 
 from implicit_bias.arrays import FloatArray
 from implicit_bias.errors import OptionError
+from implicit_bias.splines.functions import FunctionZeta
 from implicit_bias.splines.kernels import check_positive
-from implicit_bias.splines.zeta import FunctionZeta
 
 
 def gaussian_zeta_of_degree(degree: int, sigma_w: float, sigma_b: float) -> FunctionZeta:

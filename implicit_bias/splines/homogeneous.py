@@ -27,10 +27,11 @@ from implicit_bias.arrays import FloatArray, chunks
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.splines.banded import Bands
 from implicit_bias.splines.chain import Chain
+from implicit_bias.splines.functions import as_zeta
 from implicit_bias.splines.panels import Panels
 from implicit_bias.splines.roughness import RoughnessProblem
 from implicit_bias.splines.roughness_solution import RoughnessSolution, solve_roughness
-from implicit_bias.splines.zeta import ConstantZeta, Zeta, as_zeta
+from implicit_bias.splines.zeta import ConstantZeta, Zeta
 
 LARGEST_DEGREE = 6
 """Divided differences of higher order leave float64 nothing."""

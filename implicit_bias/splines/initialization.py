@@ -12,7 +12,8 @@ import numpy as np
 from implicit_bias.arrays import FloatArray, IntArray
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.splines import quadrature
-from implicit_bias.splines.zeta import FunctionZeta, Zeta, as_zeta, check_positive
+from implicit_bias.splines.functions import FunctionZeta, as_zeta
+from implicit_bias.splines.zeta import Zeta, check_positive
 
 
 def DensityZeta(  # noqa: N802  (a constructor, named like the class of what it returns)

@@ -25,7 +25,8 @@ import numpy as np
 from implicit_bias.arrays import FloatArray, IntArray, as_floats, chunks, own
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.splines import quadrature
-from implicit_bias.splines.zeta import BinaryUniformZeta, ConstantZeta, GaussianZeta, UniformZeta, Zeta, as_zeta
+from implicit_bias.splines.functions import as_zeta
+from implicit_bias.splines.zeta import BinaryUniformZeta, ConstantZeta, GaussianZeta, UniformZeta, Zeta
 
 
 class Kernel(ABC):

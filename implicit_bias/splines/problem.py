@@ -13,8 +13,9 @@ from implicit_bias import tolerances
 from implicit_bias.arrays import FloatArray, as_floats
 from implicit_bias.data import Dataset
 from implicit_bias.errors import DataError, OptionError
+from implicit_bias.splines.functions import as_zeta
 from implicit_bias.splines.gaps import Gaps, slope_changes
-from implicit_bias.splines.zeta import ConstantZeta, Zeta, as_zeta
+from implicit_bias.splines.zeta import ConstantZeta, Zeta
 
 GCV = "gcv"
 """Choose λ by generalised cross-validation."""

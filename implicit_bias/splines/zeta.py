@@ -19,9 +19,8 @@ from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, IntArray, chunks
-from implicit_bias.errors import DataError, OptionError
-from implicit_bias.splines import quadrature
+from implicit_bias.arrays import FloatArray, chunks
+from implicit_bias.errors import OptionError
 
 CHUNK = 1 << 14
 """How many intervals are handled at once: temporaries stay in the processor's cache."""
@@ -249,59 +248,6 @@ class UniformZeta(Zeta):
         p, q = edge / np.where(far & (a != 0), a, edge), edge / np.where(far & (b != 0), b, edge)  # 0 only if it will be cut
         cross = cross * p * q
         return Moments(2 * cross * p * p, cross * p * q, 2 * cross * q * q)
-
-
-@dataclass(frozen=True)
-class FunctionZeta(Zeta):
-    """Any function as ζ.
-
-    Parameters
-    ----------
-    function : maps an array to an array of its shape, finite and at least 0
-    breaks : places where it is not smooth; optional, they only save time
-    """
-
-    function: Callable[[FloatArray], Any]
-    breaks: tuple[float, ...] = ()
-
-    @property
-    def breakpoints(self) -> FloatArray:
-        """The breaks, increasing."""
-        return np.unique(np.asarray(self.breaks, dtype=np.float64))
-
-    def __call__(self, x: Any) -> FloatArray:
-        """Return ζ(x); raises :class:`DataError` where it is negative or not finite."""
-        at = np.asarray(x, dtype=np.float64)
-        return _checked(quadrature.elementwise(self.function, at, "zeta"), at, at, at)
-
-    def _smooth_moments(self, a: FloatArray, b: FloatArray) -> Moments:
-        def weighted(u: FloatArray, owner: IntArray) -> FloatArray:
-            lo, hi = a[owner], b[owner]
-            at = lo + (hi - lo) * u
-            values = _checked(quadrature.elementwise(self.function, at, "zeta"), at, lo, hi) * (hi - lo)
-            return np.stack([values * (1 - u) ** 2, values * (u * (1 - u)), values * u**2])
-
-        return Moments(*quadrature.integrate(weighted, a.size))
-
-
-def as_zeta(zeta: Any) -> Zeta:
-    """Return a Zeta as it is, and any other callable as a :class:`FunctionZeta`."""
-    if isinstance(zeta, Zeta):
-        return zeta
-    if not callable(zeta):
-        raise OptionError(f"zeta must be ConstantZeta(), another Zeta, or a function of x, not {type(zeta).__name__}.")
-    return FunctionZeta(zeta)
-
-
-def _checked(values: FloatArray, at: FloatArray, lo: FloatArray, hi: FloatArray) -> FloatArray:
-    """Refuse values that are negative or not finite, naming the interval."""
-    low, high = values.min(initial=0.0), values.max(initial=0.0)
-    if low >= 0 and np.isfinite(high):
-        return values
-    bad = int(np.argmax(~(np.isfinite(values) & (values >= 0))))
-    value, place, first, last = (float(np.broadcast_to(part, values.shape).flat[bad]) for part in (values, at, lo, hi))
-    where = "" if first == last else f", in the gap from {first:.6g} to {last:.6g}"
-    raise DataError(f"zeta is {value:.6g} at x = {place:.6g}{where}; it must be finite and at least 0.")
 
 
 def _check_size(start: np.float64, *sizes: Callable[[np.float64], Any]) -> None:
