@@ -291,3 +291,12 @@ assert not {"matplotlib.pyplot", "cvxpy"} & set(sys.modules), "a picture needs n
 """
     done = subprocess.run([sys.executable, "-W", "error", "-c", code, tmp_path / "a.svg"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_measure_without_falling_atoms_leaves_no_hole() -> None:
+    solution = ib.solve(ib.RegressionProblem([-2, -1, 0, 1, 2], [1.5, 0.5, 1.5, 0.5, 1.5], weight="sphere", affine="free"))
+    assert (solution.measure.directions > 0).all()
+    figure = regression_figure(solution)
+    figure.draw_without_rendering()
+    panels = [axes.get_position().height for axes in figure.axes]
+    assert sum(panels) > 0.6  # of the figure's height

@@ -93,7 +93,8 @@ def draw_measure(axes: Axes, atoms: Measure, heights: FloatArray, name: str) -> 
     size = mark_size(len(atoms), 1.6, 5)
     for facing in (RISING, FALLING):
         mine = atoms.directions == facing
-        style = {"label": f"{NAMES[facing]} ({mine.sum():,})", "markeredgewidth": 0.4 if size > 3 else 0, "zorder": 3, "clip_on": False}
+        style = {"label": f"{NAMES[facing]} ({mine.sum():,})", "markeredgewidth": 0.4 if size > 3 else 0, "zorder": 3}
+        style["clip_on"] = not mine.any()  # marks may stand out of the panel; none at all, unclipped, would count as far outside
         draw_marks(axes, atoms.kinks[mine], heights[mine], MARKERS[facing], COLOURS[facing], "white", size, **style)
     _draw_stems(axes, atoms, heights, float(np.clip(0.25 * size, 0.4, 1.1)))
     _scale_heights(axes, heights, name)
