@@ -14,19 +14,12 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
 
 import numpy as np
+from common import seconds
 
 import implicit_bias as ib
 from implicit_bias import data
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Return the wall seconds of a call."""
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
 
 
 def yardstick() -> None:

@@ -16,30 +16,16 @@ import subprocess
 import sys
 import time
 import tracemalloc
-from collections.abc import Callable
 from statistics import median
 
 import numpy as np
+from common import noisy_sine, seconds
 
 import implicit_bias as ib
 from implicit_bias.backends import BACKENDS
 
 PATIENCE = 60.0
 """Seconds that a backend is given, where it can be told."""
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Return the wall seconds of a call."""
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
-def noisy_sine(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Return n random points, sorted, and a noisy sine of them."""
-    rng = np.random.default_rng(seed)
-    x = np.sort(rng.random(n))
-    return x, np.sin(9 * x) + 0.1 * rng.normal(size=n)
 
 
 def growth() -> None:

@@ -20,6 +20,7 @@ from itertools import pairwise
 from statistics import median
 
 import numpy as np
+from common import noisy_sine, seconds
 from scipy.interpolate import CubicSpline, make_smoothing_spline
 from scipy.optimize import minimize
 
@@ -32,20 +33,6 @@ ZETAS = {
     "binary-uniform": ib.BinaryUniformZeta(1.2),
     "uniform": ib.UniformZeta(1.0, 0.5),
 }
-
-
-def seconds(work: Callable[[], object]) -> float:
-    """Return the wall seconds of a call."""
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
-
-
-def noisy_sine(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Return n random points, sorted, and a noisy sine of them."""
-    rng = np.random.default_rng(seed)
-    x = np.sort(rng.random(n))
-    return x, np.sin(9 * x) + 0.1 * rng.normal(size=n)
 
 
 def solve(matrix: list[list[Decimal]], right: list[Decimal]) -> list[Decimal]:

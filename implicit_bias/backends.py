@@ -111,6 +111,9 @@ BACKENDS: Mapping[str, Backend] = {
     )
 }
 
+DEFAULT = "CLARABEL"
+"""The backend of a program for which none is named."""
+
 # What CVXPY 1.9 raises, as a ValueError, when a solver stops with a status that CVXPY has no word for.
 _NO_SOLUTION = "Cannot unpack invalid solution"
 # CVXPY warns whenever a solver says "inaccurate"; the judgement of the solution says it better.
@@ -138,6 +141,20 @@ def find_backend(name: str, cone: str) -> Backend:
         others = [b.name for b in BACKENDS.values() if b.objection(cone) is None]
         raise BackendError(f"{backend.name} cannot solve this {cone}: {objection}. Use {' or '.join(others)}.")
     return backend
+
+
+def refuse_options(form: str, grid: Any, time_limit: float | None, more: Mapping[str, Any] | None, backend: str | None = None) -> None:
+    """Raise :class:`OptionError` if something was asked of an exact method that only programs take."""
+    given = {
+        "backend": backend is not None,
+        "form": form != "primal",
+        "grid": grid is not None,
+        "time_limit": time_limit is not None,
+        "backend_options": bool(more),
+    }
+    unused = [name for name, used in given.items() if used]
+    if unused:
+        raise OptionError(f"The exact method takes no {' or '.join(unused)}.")
 
 
 def options_for(backend: Backend, tolerance: float, time_limit: float | None, more: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from implicit_bias import tolerances
 from implicit_bias.arrays import FloatArray
@@ -15,6 +16,8 @@ from implicit_bias.certificate import Certificate
 from implicit_bias.errors import BackendError
 from implicit_bias.measures import Measure
 from implicit_bias.problems import StatedProblem
+
+_Judged = TypeVar("_Judged")
 
 
 class Status(StrEnum):
@@ -171,3 +174,22 @@ class Solution:
                 f"{self.problem.resolution:.1g} only (the bounds do not suffer)"
             )
         return found
+
+
+def concluded(judged: _Judged, status: Status, timings: Timings, said: Sequence[str], objections: Sequence[str]) -> _Judged:
+    """Return a solution of any kind with its status, its timings, and in its reason what was said and what speaks against it.
+
+    What was computed for the judgement is kept: cached properties live in the instance's dictionary.
+    """
+    solution: Any = judged
+    text = "; ".join([*said, *objections])
+    reason = f"{solution.reason} {text[0].upper()}{text[1:]}." if objections else solution.reason
+    answer: Any = replace(solution, status=status, reason=reason, timings=timings)
+    own = {field.name for field in fields(solution)}
+    answer.__dict__.update({name: value for name, value in solution.__dict__.items() if name not in own})
+    return answer  # type: ignore[no-any-return]
+
+
+def merged_note(merged: int) -> str:
+    """Say how many repeated rows were merged, as a further sentence of a reason; nothing if none were."""
+    return f" {merged} repeated row{'s were' if merged > 1 else ' was'} merged." if merged else ""

@@ -30,9 +30,6 @@ from implicit_bias.splines import (
 if TYPE_CHECKING:
     import cvxpy
 
-METHODS = ("auto", "exact", "sparse", "dictionary")
-DEFAULT_BACKEND = "CLARABEL"
-
 
 @overload
 def solve(

@@ -80,7 +80,7 @@ def test_maps_are_adjoint_and_exact(seed: int) -> None:
     x = [Fraction(v) for v in given.x]
     kinks = [*((t, 1) for t in x[:-1]), *((t, -1) for t in x[1:])]
     exact = [[float(sum(max(0, s * (v - t)) * Fraction(c) for (t, s), c in zip(kinks, col, strict=True))) for col in huge.T] for v in x]
-    assert np.allclose(given.exact_values(huge), exact, rtol=1e-15, atol=1e-18)
+    assert np.allclose(given.values(huge), exact, rtol=1e-15, atol=1e-18)
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -208,7 +208,7 @@ def test_a_cost_beyond_float64_is_a_typed_error() -> None:
 def test_the_interpolant_takes_its_values(seed: int) -> None:
     given = points(seed)
     values = np.random.default_rng(seed).normal(size=(given.n, given.k))
-    assert np.allclose(given.exact_values(given.interpolant(values)), values, rtol=1e-12, atol=1e-12)
+    assert np.allclose(given.values(given.interpolant(values)), values, rtol=1e-12, atol=1e-12)
 
 
 def test_a_coarse_factorisation_goes_to_the_filter(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,7 +23,8 @@ from implicit_bias.splines.gradient_flow import (
     ridge_filter,
 )
 from implicit_bias.splines.kernels import CubicKernel, FeatureKernel, GaussianKernel, RidgeKernel, line_kernel, second_moments
-from implicit_bias.splines.several_inputs import SeveralInputsProblem, solve_several_inputs
+from implicit_bias.splines.roughness_solution import solve_roughness
+from implicit_bias.splines.several_inputs import SeveralInputsProblem
 from implicit_bias.splines.zeta import BinaryUniformZeta, ConstantZeta, GaussianZeta, UniformZeta
 
 POINTS = np.array([-1.3, -0.4, -0.399, 0.2, 0.9, 1.6])
@@ -148,7 +149,7 @@ def test_constant_zeta_has_no_full_kernel() -> None:
 def test_adjustment_makes_networks_and_splines_agree(kernel: object, smoothing: float | None) -> None:
     x, y, t = np.linspace(-1, 1, 7), np.array([1.0, 3, -2, 0, 0.5, 4, 2]), column(np.linspace(-1.2, 1.2, 41))
     adjustment = exact_adjustment(x, y, kernel, smoothing)
-    spline = solve_several_inputs(SeveralInputsProblem(column(x), y, kernel=kernel, smoothing=smoothing))
+    spline = solve_roughness(SeveralInputsProblem(column(x), y, kernel=kernel, smoothing=smoothing))
     full = kernel.full(column(x), column(x)) + (smoothing or 0) * np.eye(7)
     # generalised least squares
     affine = np.column_stack([x, np.ones(7)])
@@ -173,7 +174,7 @@ def test_adjustment_makes_networks_and_splines_agree(kernel: object, smoothing: 
 def test_least_squares_can_be_worse_than_no_adjustment(kernel: object) -> None:
     # the data of the paper's Figure 1: the exact adjustment is far from least squares, which leave more than raw targets do
     x, y, t = np.linspace(-2, 2, 5), np.array([1.5, 0.5, 1.5, 0.5, 1.5]), column(np.linspace(-2, 2, 401))
-    spline = solve_several_inputs(SeveralInputsProblem(column(x), y, kernel=kernel)).predict(t)
+    spline = solve_roughness(SeveralInputsProblem(column(x), y, kernel=kernel)).predict(t)
     full = kernel.full(column(x), column(x))
     exact, least = exact_adjustment(x, y, kernel), least_squares_adjustment(x, y)
     networks = [y, least.adjusted(x, y), exact.adjusted(x, y)]
@@ -193,7 +194,7 @@ def test_adjustment_of_a_finite_network() -> None:
     kernel = FeatureKernel(W, b)
     adjustment = exact_adjustment(x, y, kernel)
     features = np.maximum(x @ W.T + b, 0) / math.sqrt(500)
-    spline = solve_several_inputs(SeveralInputsProblem(x, y, kernel=kernel))
+    spline = solve_roughness(SeveralInputsProblem(x, y, kernel=kernel))
     at = rng.uniform(-1, 1, (20, 2))
     for k in range(2):
         weights = closest_parameters(features, adjustment.adjusted(x, y)[:, k])

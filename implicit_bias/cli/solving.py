@@ -16,10 +16,11 @@ from implicit_bias.cli import labelled, output, splined
 from implicit_bias.data import read_dataset, read_table
 from implicit_bias.data.bins import MIDPOINTS, MOST_BINS
 from implicit_bias.errors import OptionError
+from implicit_bias.methods.solving import METHODS
 from implicit_bias.problems import StatedProblem, problem_of
 from implicit_bias.report import solution_report, spline_report
 from implicit_bias.solution import Solution, Status
-from implicit_bias.solve import METHODS, solve
+from implicit_bias.solve import solve
 from implicit_bias.splines import SplineSolution
 from implicit_bias.theory import switching_points
 

@@ -18,16 +18,15 @@ from implicit_bias.methods import arc_programs, programs
 from implicit_bias.methods.exact import exact_objection, solve_exact
 from implicit_bias.methods.posed import Program
 from implicit_bias.problems import MeasureProblem, StatedProblem, WholeLineProblem
-from implicit_bias.solution import Solution, Status, Timings
+from implicit_bias.solution import Solution, Status, Timings, concluded, merged_note
 
 if TYPE_CHECKING:
     import cvxpy
 
 METHODS = ("auto", "exact", "sparse", "dictionary")
-DEFAULT_BACKEND = "CLARABEL"
 
 _EXISTS = "The exact method, because it exists for this problem."
-_PROGRAM = f"The sparse program with {DEFAULT_BACKEND}."
+_PROGRAM = f"The sparse program with {backends.DEFAULT}."
 _NO_SPLIT = (
     "The exact method does not apply to these data: the kinks of the optimum with a free affine part cannot be split between "
     "rising and falling features so that they make the affine part."
@@ -49,18 +48,9 @@ def solve_measure(
     """Solve a problem over measures and judge the answer; see :func:`implicit_bias.solve`."""
     warm = _warm(problem, warm_start)
     chosen, reason = _choose(problem, method, backend)
-    if problem.merged:
-        reason += f" {problem.merged} repeated row{'s were' if problem.merged > 1 else ' was'} merged."
+    reason += merged_note(problem.merged)
     if chosen == "exact":
-        given = {
-            "form": form != "primal",
-            "grid": grid is not None,
-            "time_limit": time_limit is not None,
-            "backend_options": bool(backend_options),
-        }
-        unused = [name for name, used in given.items() if used]
-        if unused:
-            raise OptionError(f"The exact method takes no {' or '.join(unused)}.")
+        backends.refuse_options(form, grid, time_limit, backend_options)
         began = time.perf_counter()
         candidate = solve_exact(problem, float(tolerance), warm)
         if candidate is not None:
@@ -71,7 +61,7 @@ def solve_measure(
         chosen, reason = "sparse", f"{reason.replace(_EXISTS, _PROGRAM)} {_NO_SPLIT}"
     if warm is not None:
         raise OptionError("Only the exact method of classification can use a warm start.")
-    row = backends.find_backend(DEFAULT_BACKEND if backend is None else backend, programs.cone(problem, chosen))
+    row = backends.find_backend(backends.DEFAULT if backend is None else backend, programs.cone(problem, chosen))
     options = backends.options_for(row, tolerance * tolerances.BACKEND_MARGIN, time_limit, backend_options)
     stated = problem
     lift: Callable[[Candidate], Candidate] = _unchanged
@@ -158,7 +148,7 @@ def _choose(problem: StatedProblem, method: str, backend: str | None) -> tuple[s
             raise OptionError(f"{objection} Use 'sparse' or 'dictionary'.")
         return method, "The exact method was asked for."
     if method != "auto":
-        which = "" if backend is not None else f" with {DEFAULT_BACKEND}, the default backend"
+        which = "" if backend is not None else f" with {backends.DEFAULT}, the default backend"
         return method, f"The {method} program was asked for{which}."
     if backend is not None:
         if isinstance(problem, WholeLineProblem) and problem.free:
@@ -213,16 +203,7 @@ def _judged(
     said = [] if candidate.word is None else [f"{backend} said {candidate.word!r}"]
     if candidate.word is not None and "infeasible" in candidate.word:
         said.append("but the problem is feasible, because its features interpolate any values")
-    text = "; ".join([*said, *objections])
-    full = f"{reason} {text[0].upper()}{text[1:]}." if objections else reason
-    seconds = Timings(timings.build, timings.solve, time.perf_counter() - began)
-    answer = Solution(problem, candidate, status, method, backend, full, float(tolerance), seconds)
-    # what was just computed need not be computed again: cached properties live in the instance's dictionary
-    answer.__dict__.update({k: v for k, v in judged.__dict__.items() if k in _CACHED})
-    return answer
-
-
-_CACHED = ("certificate", "value", "dual_value", "upper_bound", "lower_bound", "constraint_violation")
+    return concluded(judged, status, Timings(timings.build, timings.solve, time.perf_counter() - began), said, objections)
 
 
 def _too_close(problem: StatedProblem, tolerance: float) -> list[str]:

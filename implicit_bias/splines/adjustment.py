@@ -25,7 +25,8 @@ from implicit_bias.arrays import FloatArray, own
 from implicit_bias.errors import DataError
 from implicit_bias.splines.kernels import Kernel
 from implicit_bias.splines.roughness import as_array
-from implicit_bias.splines.several_inputs import SeveralInputsProblem, solve_several_inputs
+from implicit_bias.splines.roughness_solution import solve_roughness
+from implicit_bias.splines.several_inputs import SeveralInputsProblem
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +79,7 @@ def exact_adjustment(x: Any, y: Any, kernel: Kernel, smoothing: Any = None) -> A
     """
     points = as_array(x, "x")
     problem = SeveralInputsProblem(points if points.ndim == 2 else points[:, None], y, kernel=kernel, smoothing=smoothing)
-    solution = solve_several_inputs(problem)
+    solution = solve_roughness(problem)
     alpha = problem.spread(solution.coefficients)
     precise = problem.x.astype(problem.precision)
     left = problem.columns - solution.residuals - kernel.full(precise, precise) @ alpha

@@ -22,7 +22,6 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias import tolerances
 from implicit_bias.arrays import FloatArray, chunks
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.splines.banded import Bands
@@ -30,7 +29,6 @@ from implicit_bias.splines.chain import Chain
 from implicit_bias.splines.functions import as_zeta
 from implicit_bias.splines.panels import Panels
 from implicit_bias.splines.roughness import RoughnessProblem
-from implicit_bias.splines.roughness_solution import RoughnessSolution, solve_roughness
 from implicit_bias.splines.zeta import ConstantZeta, Zeta
 
 LARGEST_DEGREE = 6
@@ -255,8 +253,3 @@ def one_spline(knots: FloatArray, at: FloatArray) -> FloatArray:
 def _share(part: FloatArray, whole: FloatArray) -> FloatArray:
     """Return part / whole, and 0 where knots coincide."""
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
-
-
-def solve_homogeneous(problem: HomogeneousSplineProblem, tolerance: float = tolerances.SOLUTION) -> RoughnessSolution:
-    """Solve a :class:`HomogeneousSplineProblem` in O(n) and judge the answer; raises DataError if ζ vanishes where g must bend."""
-    return solve_roughness(problem, tolerance=tolerance)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from implicit_bias import tolerances
+from implicit_bias import backends, tolerances
 from implicit_bias.arrays import FloatArray, freeze
 from implicit_bias.errors import DataError, OptionError
-from implicit_bias.solution import Status, Timings
+from implicit_bias.solution import Status, Timings, concluded, merged_note
 from implicit_bias.splines.gaps import QUIET
 from implicit_bias.splines.roughness import RoughnessProblem
 
@@ -187,10 +187,7 @@ def solve_roughness(
     """
     if method not in ("auto", "exact"):
         raise OptionError(f"There is no method {method!r} for this problem, only 'exact'.")
-    given = {"backend": backend is not None, "form": form != "primal", "grid": grid is not None, "time_limit": time_limit is not None}
-    unused = [name for name, used in {**given, "backend_options": bool(backend_options)}.items() if used]
-    if unused:
-        raise OptionError(f"The exact method takes no {' or '.join(unused)}.")
+    backends.refuse_options(form, grid, time_limit, backend_options, backend)
     began = time.perf_counter()
     with np.errstate(over="ignore", invalid="ignore"):  # refused below
         if not problem.smoothing:  # λ = 0 is the limit, in which merged targets are met
@@ -201,26 +198,13 @@ def solve_roughness(
         raise DataError("The cost overflows float64: rescale x or y.")
     solved = time.perf_counter()
     reason = "The exact method, because it is the only one for this problem. " + problem.notes
-    reason += f" {problem.merged} repeated row{'s were' if problem.merged > 1 else ' was'} merged." if problem.merged else ""
-
-    def judged(status: Status, said: str, seconds: float) -> RoughnessSolution:
-        timings = Timings(solve=solved - began, check=seconds)
-        return RoughnessSolution(problem, freeze(coefficients), freeze(residuals), status, said, float(tolerance), timings)
-
+    reason += merged_note(problem.merged)
     with np.errstate(over="ignore", invalid="ignore"):
-        tried = judged(Status.OPTIMAL, reason, 0.0)
+        timings = Timings(solve=solved - began)
+        tried = RoughnessSolution(problem, freeze(coefficients), freeze(residuals), Status.OPTIMAL, reason, float(tolerance), timings)
         objections = tried.objections()
         costs = [tried.value, tried.upper_bound, tried.lower_bound, tried.dual_value]
     if not np.isfinite(costs).all():
         raise DataError("The cost overflows float64: rescale x or y.")
-    said, status = reason, Status.OPTIMAL
-    if objections:
-        text = "; ".join(objections)
-        said, status = f"{reason} {text[0].upper()}{text[1:]}.", Status.INACCURATE
-    answer = judged(status, said, time.perf_counter() - solved)
-    # what was just computed need not be computed again: cached properties live in the instance's dictionary
-    answer.__dict__.update({name: value for name, value in tried.__dict__.items() if name in _CACHED})
-    return answer
-
-
-_CACHED = ("energy", "misfit", "value", "mismatch", "_bounds", "upper_bound", "lower_bound", "dual_value", "constraint_violation")
+    status = Status.INACCURATE if objections else Status.OPTIMAL
+    return concluded(tried, status, replace(timings, check=time.perf_counter() - solved), [], objections)

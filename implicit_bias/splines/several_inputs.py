@@ -20,7 +20,6 @@ from implicit_bias.arrays import FloatArray, chunks
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.splines.kernels import CubicKernel, Kernel
 from implicit_bias.splines.roughness import RoughnessProblem
-from implicit_bias.splines.roughness_solution import RoughnessSolution, solve_roughness
 
 WELL_CONDITIONED = 1e5
 """Up to about this condition number, float64 leaves eleven digits."""
@@ -213,8 +212,3 @@ class SeveralInputsProblem(RoughnessProblem):
         plane = "" if rank == full else " The points lie in a plane: of all affine parts that fit, the one of least slope was taken."
         wide = " Its matrix is ill-conditioned: extended precision was used." if self.precision is np.longdouble else ""
         return self.kernel.note + plane + wide
-
-
-def solve_several_inputs(problem: SeveralInputsProblem, tolerance: float = tolerances.SOLUTION) -> RoughnessSolution:
-    """Solve a :class:`SeveralInputsProblem` in O(n³) and judge the answer; raises DataError if the kernel is singular."""
-    return solve_roughness(problem, tolerance=tolerance)

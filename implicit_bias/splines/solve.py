@@ -10,7 +10,7 @@ import numpy as np
 
 from implicit_bias import backends, tolerances
 from implicit_bias.errors import DataError, OptionError
-from implicit_bias.solution import Status, Timings
+from implicit_bias.solution import Status, Timings, concluded, merged_note
 from implicit_bias.splines import exact, programs
 from implicit_bias.splines.problem import GCV, EarlyStopping, SplineProblem
 from implicit_bias.splines.solution import SplineSolution
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import cvxpy
 
 METHODS = ("auto", "exact", *programs.METHODS)
-DEFAULT_BACKEND = "CLARABEL"
 
 
 def solve_spline(
@@ -40,12 +39,9 @@ def solve_spline(
     integral on a grid: ``grid`` is the number of further places besides the data, or their array.
     """
     chosen, reason = _choose(method, backend)
-    if problem.merged:
-        reason += f" {problem.merged} repeated row{'s were' if problem.merged > 1 else ' was'} merged."
-    given = {"form": form != "primal", "grid": grid is not None, "time_limit": time_limit is not None, "backend_options": backend_options}
-    unused = [name for name, used in given.items() if used]
-    if chosen == "exact" and unused:
-        raise OptionError(f"The exact method takes no {' or '.join(unused)}.")
+    reason += merged_note(problem.merged)
+    if chosen == "exact":
+        backends.refuse_options(form, grid, time_limit, backend_options)
     began = time.perf_counter()
     regularization = problem.regularization
     if problem.smoothing == GCV:
@@ -55,7 +51,7 @@ def solve_spline(
     if chosen == "exact":
         spline = exact.interpolate(problem) if regularization is None else exact.smooth(problem, regularization)
         return _judged(problem, spline, regularization, chosen, None, reason, tolerance, Timings(solve=time.perf_counter() - began))
-    row = backends.find_backend(DEFAULT_BACKEND if backend is None else backend, "QP")
+    row = backends.find_backend(backends.DEFAULT if backend is None else backend, "QP")
     options = backends.options_for(row, tolerance * tolerances.BACKEND_MARGIN, time_limit, backend_options)
     import cvxpy  # noqa: F401  (so that its import, a second, counts as nobody's time)
 
@@ -105,7 +101,7 @@ def _choose(method: str, backend: str | None) -> tuple[str, str]:
         return "exact", "The exact method, because it exists for this problem."
     if method == "auto":
         return "finite-difference", f"The finite-difference program, because backend {str(backend).upper()} was named."
-    which = "" if backend is not None else f" with {DEFAULT_BACKEND}, the default backend"
+    which = "" if backend is not None else f" with {backends.DEFAULT}, the default backend"
     return method, f"The {method} program was asked for{which}."
 
 
@@ -136,13 +132,4 @@ def _judged(
     else:
         status = Status.BACKEND_FAILED if spline is None else Status.INACCURATE
     said = [] if outcome is None else [f"{backend} said {outcome.word!r}"]
-    text = "; ".join([*said, *objections])
-    full = f"{reason} {text[0].upper()}{text[1:]}." if objections else reason
-    seconds = Timings(timings.build, timings.solve, time.perf_counter() - began)
-    answer = SplineSolution(problem, spline, regularization, status, method, backend, full, float(tolerance), seconds)
-    # what was just computed need not be computed again: cached properties live in the instance's dictionary
-    answer.__dict__.update({k: v for k, v in judged.__dict__.items() if k in _CACHED})
-    return answer
-
-
-_CACHED = ("_bounds", "value", "dual_value", "upper_bound", "lower_bound", "gap", "constraint_violation")
+    return concluded(judged, status, Timings(timings.build, timings.solve, time.perf_counter() - began), said, objections)

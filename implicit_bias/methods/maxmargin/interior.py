@@ -142,7 +142,7 @@ class Interior:
     def _assess(self) -> float:
         """Bound the optimum from both sides by the present point, keep the best of each, and return the gap."""
         points = self._points
-        self._values = points.exact_values(self._w)
+        self._values = points.values(self._w)
         self._margins = np.where(points.rivals, points.margins(self._values), np.inf)
         eta = points.certificate(points.adjoint(self._mu))
         smallest, peak = float(self._margins.min()), float(np.sqrt(cones.dot(eta, eta).max()))
@@ -190,7 +190,7 @@ class Interior:
         target[:, 0] += centring * barrier
         offset = np.divide(centring * barrier - ahead.slack * ahead.mu, self._mu, out=np.zeros_like(self._mu), where=self._mask)
         step = self._direction(normal, scaling, ratio, cones.quotient(point, target) - point, offset - self._slack, RESIDUAL)
-        primal, dual = (KEEP_OFF * length if length < 1 / KEEP_OFF else 1.0 for length in self._lengths(point, step))
+        primal, dual = (KEEP_OFF * length for length in self._lengths(point, step))
         s, z = point + primal * step.s, point + dual * step.z
         det_s, det_z = cones.determinant(s), cones.determinant(z)
         if not (max(primal, dual) > 1e-6 and det_s.min() > 0 and det_z.min() > 0):
@@ -227,7 +227,7 @@ class Interior:
         best, smallest = (mu, zeta, w), np.inf
         along, before, energy = np.zeros_like(mu), np.zeros_like(mu), np.inf
         for _ in range(REFINEMENTS):
-            rest = np.where(self._mask, wanted - ratio * mu - points.margins(points.exact_values(w)), 0.0)
+            rest = np.where(self._mask, wanted - ratio * mu - points.margins(points.values(w)), 0.0)
             size = float(np.abs(rest).max())
             done = size < enough or size > 1e3 * smallest or (smallest < COARSE and size > smallest / 2)
             if size < smallest:

@@ -55,14 +55,6 @@ class Points:
         mask: Mask = self.labels[:, None] != np.arange(self.k)
         return mask
 
-    def values(self, weights: FloatArray) -> FloatArray:
-        """Return F = Φ w, (n, k), in O(nk)."""
-        m, h = self.n - 1, self.gaps[:, None]
-        out = np.zeros((self.n, self.k))
-        out[1:] = np.cumsum(np.cumsum(weights[:m], axis=0) * h, axis=0)
-        out[:-1] += np.cumsum((np.cumsum(weights[: m - 1 : -1], axis=0)[::-1] * h)[::-1], axis=0)[::-1]
-        return out
-
     def interpolant(self, values: FloatArray) -> FloatArray:
         """Return weights w with Φ w = F, where F is the same at points that are the same."""
         weights, h = np.zeros((2 * (self.n - 1), self.k)), self.gaps[:, None]
@@ -71,7 +63,7 @@ class Points:
         weights[[0, -1]] += values[0]
         return weights
 
-    def exact_values(self, weights: FloatArray) -> FloatArray:
+    def values(self, weights: FloatArray) -> FloatArray:
         """Return F = Φ w by sums that do not cancel: F is of order 1 where weights are of order 1/gap."""
         m, h = self.n - 1, sums.two_sum(self.x[1:, None], -self.x[:-1, None])
         rising = sums.cumulative(sums.multiply(sums.cumulative(sums.of(weights[:m])), h))
