@@ -100,8 +100,8 @@ class Solution:
 
     @cached_property
     def value(self) -> float:
-        """Cost of the measure, unrepaired; NaN without one."""
-        return math.nan if self.measure is None else self.problem.cost(self.measure)
+        """Objective of the measure, unrepaired: its cost, and the loss if there is one; NaN without a measure."""
+        return math.nan if self.measure is None else self.problem.objective(self.measure)
 
     @cached_property
     def dual_value(self) -> float:
@@ -117,10 +117,8 @@ class Solution:
 
     @cached_property
     def lower_bound(self) -> float:
-        """Dual objective of the certificate divided by its supremum; 0 without one, or if it is not positive."""
-        if self.certificate is None or not self.certificate.peak > 0:
-            return 0.0
-        return max(0.0, self.dual_value / float(self.certificate.peak))
+        """Dual objective of the certificate's best feasible multiple, divided by its supremum for constraints; 0 without one."""
+        return 0.0 if self.certificate is None else self.problem.lower_bound(self.certificate, self.dual)
 
     @property
     def gap(self) -> float:

@@ -36,6 +36,7 @@ def draw(rng: Rng, data: Dataset | None) -> Case:
     unit = random_network(rng).normalized()
     u, v, c = (np.append(a, b) for a, b in ((unit.W, [0.0, 0.0]), (unit.b, [1.0, -1.0]), (unit.a, rng.normal(size=2))))
     whole = Measure.from_network(u, v, c)
+    assert isinstance(whole, Measure)
     return Case(u, v, c, Measure(whole.kinks, whole.directions, whole.weights), points(rng, data))
 
 

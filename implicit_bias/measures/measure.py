@@ -12,6 +12,7 @@ import numpy.typing as npt
 from implicit_bias import sums, tolerances
 from implicit_bias.arrays import FloatArray, as_floats, binary_unit, own
 from implicit_bias.errors import DataError
+from implicit_bias.measures.ridge import RidgeMeasure
 
 RISING, FALLING = 1.0, -1.0
 """Directions s of a feature [s (x - t)]₊: active to the right of its kink, or to the left."""
@@ -63,29 +64,33 @@ class Measure:
         return cls(np.empty(0), np.empty(0), np.empty(0))
 
     @classmethod
-    def from_network(cls, W: Any, b: Any, a: Any, bias: float = 0.0) -> Measure:
-        """Return the measure of x ↦ Σ_h a_h [W_h x + b_h]₊ + bias.
+    def from_network(cls, W: Any, b: Any, a: Any, bias: Any = 0.0) -> Measure | RidgeMeasure:
+        """Return the measure of x ↦ Σ_h a_h [W_h · x + b_h]₊ + bias; a :class:`RidgeMeasure` for several inputs.
 
-        A unit with W ≠ 0 is an atom at its kink -b/W with weight a|W|; a unit with W = 0 is the constant a[b]₊
+        A unit of one input with W ≠ 0 is an atom at its kink -b/W with weight a|W|; a unit with W = 0 is the constant a[b]₊
         (Stewart et al., eqs. 8 to 12).
 
         Parameters
         ----------
-        W : (m,) or (m, 1), input weights;  b : (m,), input biases;  a : (m,) or (1, m), output weights
+        W : (m,), (m, 1) or (m, d), input weights;  b : (m,), input biases;  a : (m,), (1, m) or (k, m), output weights
+        bias : float or (k,)
         """
         if np.ndim(W) == 2 and np.shape(W)[1] != 1:
-            raise DataError(f"W has shape {np.shape(W)}; networks of one input have W of shape (m,) or (m, 1).")
+            return RidgeMeasure.from_network(W, b, np.ravel(a) if np.ndim(a) == 2 and np.shape(a)[0] == 1 else a, bias)
         inner = as_floats(np.ravel(W), "W")
         shift = as_floats(b, "b", inner.shape)
-        outer = as_floats(np.ravel(a), "a", inner.shape)
+        several = np.ndim(a) == 2 and np.shape(a)[0] != 1 and np.shape(a)[1] == inner.size
+        outer = as_floats(a, "a", (np.shape(a)[0], inner.size)).T if several else as_floats(np.ravel(a), "a", inner.shape)
         bent = inner != 0
         with np.errstate(over="ignore"):
             kinks = -shift[bent] / inner[bent]
         if not np.isfinite(kinks).all():
             raise DataError("A unit's kink -b/W overflows; set its W to 0 to make it a constant.")
-        bias = float(as_floats([bias], "bias")[0])
-        constant = float((outer[~bent] * np.maximum(0.0, shift[~bent])).sum()) + bias
-        return cls(kinks, np.sign(inner[bent]), outer[bent] * np.abs(inner[bent]), constant)
+        sizes = np.abs(inner[bent])
+        height = as_floats(np.broadcast_to(bias, outer.shape[1:] or (1,)), "bias", outer.shape[1:] or (1,))
+        constant = outer[~bent].T @ np.maximum(0.0, shift[~bent]) + height
+        weights = outer[bent] * (sizes[:, None] if several else sizes)
+        return cls(kinks, np.sign(inner[bent]), weights, constant if several else float(constant[0]))
 
     def __len__(self) -> int:
         return self.kinks.size
@@ -182,10 +187,12 @@ class Measure:
         return json.dumps(self.to_dict())
 
     @classmethod
-    def from_json(cls, text: str) -> Measure:
-        """Read what :meth:`to_json` wrote; raises :class:`DataError` on anything else."""
+    def from_json(cls, text: str) -> Measure | RidgeMeasure:
+        """Read what ``to_json`` of either kind of measure wrote; raises :class:`DataError` on anything else."""
         try:
             fields = json.loads(text)
+            if "features" in fields:
+                return RidgeMeasure(fields["features"], fields["weights"], fields["constant"], fields["affine"])
             return cls(fields["kinks"], fields["directions"], fields["weights"], fields["constant"], fields["affine"])
         except (json.JSONDecodeError, KeyError, TypeError) as error:
             raise DataError(f"This is not the JSON of a measure: {error!r}.") from error

@@ -8,19 +8,20 @@ from typing import Any
 import numpy as np
 
 from implicit_bias.arrays import FloatArray, as_floats, freeze
-from implicit_bias.errors import DataError
 from implicit_bias.measures.measure import Measure
+from implicit_bias.measures.ridge import RidgeMeasure
 
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """The network x ↦ Σ_h a_h [W_h x + b_h]₊ + bias of one input and one output (Stewart et al., eq. 2).
+    """The network x ↦ Σ_h a_h [W_h · x + b_h]₊ + bias (Stewart et al., eq. 2).
 
     Attributes
     ----------
-    W, b, a : (m,) float64
-        Input weights, also given as (m, 1); input biases; output weights, also given as (1, m). Frozen.
-    bias : float
+    W : (m,) float64 input weights of one input, also given as (m, 1); or (m, d) for d inputs
+    b : (m,) float64 input biases
+    a : (m,) float64 output weights, also given as (1, m); or (k, m) for k outputs. All are frozen.
+    bias : float, or (k,)
 
     Raises
     ------
@@ -31,47 +32,110 @@ class Network:
     W: FloatArray
     b: FloatArray
     a: FloatArray
-    bias: float = 0.0
+    bias: float | FloatArray = 0.0
 
     def __post_init__(self) -> None:
-        if np.ndim(self.W) == 2 and np.shape(self.W)[1] != 1:
-            raise DataError(f"W has shape {np.shape(self.W)}; networks of one input have W of shape (m,) or (m, 1).")
-        W = as_floats(np.ravel(self.W), "W")
-        b = as_floats(self.b, "b", W.shape)
-        a = as_floats(np.ravel(self.a), "a", W.shape)
+        W = as_floats(self.W, "W", np.shape(self.W)) if np.ndim(self.W) == 2 else as_floats(self.W, "W")
+        if W.ndim == 2 and W.shape[1] == 1:
+            W = W.ravel()
+        b = as_floats(self.b, "b", W.shape[:1])
+        several = np.ndim(self.a) == 2 and np.shape(self.a)[0] != 1 and np.shape(self.a)[1] == b.size
+        a = as_floats(self.a, "a", (np.shape(self.a)[0], b.size)) if several else as_floats(np.ravel(self.a), "a", b.shape)
         for name, array in (("W", W), ("b", b), ("a", a)):
             object.__setattr__(self, name, freeze(array.copy()))
-        object.__setattr__(self, "bias", float(as_floats([self.bias], "bias")[0]))
+        shape = a.shape[:-1] or (1,)
+        bias = as_floats(np.broadcast_to(self.bias, shape), "bias", shape)
+        object.__setattr__(self, "bias", freeze(bias.copy()) if several else float(bias[0]))
 
     def __call__(self, x: Any) -> FloatArray:
-        """Return the outputs for x of any shape, unit by unit: O(m) a point."""
-        points = np.asarray(x, dtype=np.float64)
-        hidden = np.maximum(0.0, points[..., None] * self.W + self.b)
-        return hidden @ self.a + self.bias
+        """Return the outputs, unit by unit, O(m d) a point: for one input x of any shape, for d inputs of shape (..., d).
 
-    def measure(self) -> Measure:
-        """Return the measure of the same function, atoms by kinks (weights a|W|)."""
+        With k outputs they are on a last axis of their own.
+        """
+        points = np.asarray(x, dtype=np.float64)
+        inner = points[..., None] * self.W if self.W.ndim == 1 else points @ self.W.T
+        hidden = np.maximum(0.0, inner + self.b)
+        out: FloatArray = hidden @ self.a.T + self.bias
+        return out
+
+    def measure(self) -> Measure | RidgeMeasure:
+        """Return the measure of the same function: atoms by kinks (weights a|W|), or for several inputs on the sphere."""
         return Measure.from_network(self.W, self.b, self.a, self.bias)
+
+    @property
+    def inner_norms(self) -> FloatArray:
+        """Each unit's ‖(W, b)‖, (m,)."""
+        squares = self.W**2 if self.W.ndim == 1 else (self.W**2).sum(axis=1)
+        return np.sqrt(squares + self.b**2)
+
+    @property
+    def outer_norms(self) -> FloatArray:
+        """Each unit's ‖a‖₂ over the outputs, (m,)."""
+        return np.abs(self.a) if self.a.ndim == 1 else np.linalg.norm(self.a, axis=0)
+
+    def scaled(self, factors: FloatArray) -> Network:
+        """Return the same function with each unit's (W, b) multiplied, and its a divided, by a positive factor."""
+        inner = self.W * (factors if self.W.ndim == 1 else factors[:, None])
+        return Network(inner, self.b * factors, self.a / factors, self.bias)
 
     def normalized(self) -> Network:
         """Return the same function with unit input weights ‖(W, b)‖ = 1: the normal form (Stewart, eq. 2)."""
-        norms = np.hypot(self.W, self.b)
-        safe = np.where(norms > 0, norms, 1.0)
-        return Network(self.W / safe, self.b / safe, self.a * norms, self.bias)
+        norms = self.inner_norms
+        return self.scaled(1 / np.where(norms > 0, norms, 1.0))
+
+    def balanced(self) -> Network:
+        """Return the same function with ‖a_h‖ = ‖(W_h, b_h)‖, the least ½ Σ(‖(W, b)‖² + ‖a‖²); units that do nothing become 0."""
+        inner, outer = self.inner_norms, self.outer_norms
+        live = (inner > 0) & (outer > 0)
+        factors = np.sqrt(np.where(live, outer, 1.0) / np.where(live, inner, 1.0))
+        even = self.scaled(factors)
+        W = even.W * (live if self.W.ndim == 1 else live[:, None])
+        return Network(W, even.b * live, even.a * live, self.bias)
+
+    def path_norm(self) -> float:
+        """Return Σ_h ‖a_h‖ ‖(W_h, b_h)‖, the cost of the units on the sphere; the output bias is left out."""
+        return float(self.inner_norms @ self.outer_norms)
+
+    def weight_decay(self) -> float:
+        """Return ½ Σ_h (‖(W_h, b_h)‖² + ‖a_h‖²) (Neyshabur et al., Theorem 1); the output bias is left out."""
+        return float((self.inner_norms**2).sum() + (self.outer_norms**2).sum()) / 2
 
     @classmethod
-    def from_measure(cls, measure: Measure) -> Network:
-        """Return a network with one unit an atom, balanced: |a| = ‖(W, b)‖ for every unit.
+    def from_measure(cls, measure: Measure | RidgeMeasure) -> Network:
+        """Return a balanced network, ‖a‖ = ‖(W, b)‖ for every unit, with one unit an atom.
 
-        A constant becomes the output bias, an affine part (slope, intercept) the bias and two more units.
+        A constant becomes the output bias; an affine part the bias and two more units of each slope's size.
         """
-        if measure.weights.ndim == 2:
-            raise DataError("A network of this class has one output; take the measure's outputs one by one.")
-        kinks, directions, weights, bias = measure.kinks, measure.directions, measure.weights, float(measure.constant)
-        if measure.affine is not None:
-            slope, intercept = measure.affine
-            kinks, directions = np.append(kinks, [0.0, 0.0]), np.append(directions, [1.0, -1.0])
-            weights, bias = np.append(weights, [slope, -slope]), bias + intercept
-        length = np.sqrt(1 + kinks**2)
-        scale = np.sqrt(np.abs(weights) / length)
-        return cls(scale * directions, -scale * directions * kinks, np.sign(weights) * scale * length, bias)
+        return _of_ridges(measure) if isinstance(measure, RidgeMeasure) else _of_kinks(measure)
+
+
+def _of_kinks(measure: Measure) -> Network:
+    kinks, directions, weights, bias = measure.kinks, measure.directions, measure.weights, np.asarray(measure.constant)
+    if measure.affine is not None:
+        slope, intercept = measure.affine
+        kinks, directions = np.append(kinks, [0.0, 0.0]), np.append(directions, [1.0, -1.0])
+        weights, bias = np.append(weights, [slope, -slope]), bias + intercept
+    length = np.sqrt(1 + kinks**2)
+    size = measure.sizes() if measure.affine is None else np.abs(weights)
+    scale = np.sqrt(size / length)
+    outer = _directions(weights, size) * (scale * length if weights.ndim == 1 else (scale * length)[:, None])
+    return Network(scale * directions, -scale * directions * kinks, outer.T, bias)
+
+
+def _of_ridges(measure: RidgeMeasure) -> Network:
+    features, weights, bias = measure.features, measure.weights, np.asarray(measure.constant)
+    if measure.affine is not None:
+        slopes = measure.affine[:-1]
+        inputs = np.column_stack([np.eye(measure.inputs), np.zeros(measure.inputs)])
+        features = np.concatenate([features, inputs, -inputs])
+        weights, bias = np.concatenate([weights, slopes, -slopes]), bias + measure.affine[-1]
+    size = np.abs(weights) if weights.ndim == 1 else np.linalg.norm(weights, axis=1)
+    scale = np.sqrt(size)
+    outer = _directions(weights, size) * (scale if weights.ndim == 1 else scale[:, None])
+    return Network(features[:, :-1] * scale[:, None], features[:, -1] * scale, outer.T, bias)
+
+
+def _directions(weights: FloatArray, size: FloatArray) -> FloatArray:
+    """Return weights of unit length, 0 where they are 0."""
+    safe = np.where(size > 0, size, 1.0)
+    return weights / (safe if weights.ndim == 1 else safe[:, None])

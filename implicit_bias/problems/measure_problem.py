@@ -26,10 +26,11 @@ from implicit_bias.fits.margins import switching
 from implicit_bias.line import NodeWeights, SplitInterpolant
 from implicit_bias.measures import FALLING, RISING, Measure
 from implicit_bias.problems.nodes import Nodes
+from implicit_bias.problems.protocol import Homogeneous
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MeasureProblem:
+class MeasureProblem(Homogeneous):
     """Minimise the total variation of a measure whose function takes values in given sets: problem (15), unit weight.
 
     Attributes

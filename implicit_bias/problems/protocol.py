@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any, Protocol
 
 from implicit_bias.arrays import FloatArray
 from implicit_bias.certificate import Certificate
-from implicit_bias.measures import Measure
 
 
 class Problem(Protocol):
@@ -32,15 +31,19 @@ class Problem(Protocol):
         """Relative accuracy that atoms and dual variables in float64 can carry on this data."""
         ...
 
-    def cost(self, measure: Measure) -> float:
-        """Objective of a measure as it is."""
+    def cost(self, measure: Any) -> float:
+        """∫ w d‖μ‖ of a measure as it is."""
         ...
 
-    def violation(self, measure: Measure) -> float:
-        """Largest distance of f_μ(x_i) from its set."""
+    def objective(self, measure: Any) -> float:
+        """Cost, and the loss if there is one: what is minimised."""
         ...
 
-    def repaired_cost(self, measure: Measure) -> float:
+    def violation(self, measure: Any) -> float:
+        """Largest distance of f_μ(x_i) from its set; 0 with a loss in place of sets."""
+        ...
+
+    def repaired_cost(self, measure: Any) -> float:
         """Objective of a feasible measure made from this one: an upper bound of the optimum."""
         ...
 
@@ -51,3 +54,19 @@ class Problem(Protocol):
     def dual_value(self, certificate: Certificate, dual: FloatArray | None) -> float:
         """Dual objective of a certificate as it is."""
         ...
+
+    def lower_bound(self, certificate: Certificate, dual: FloatArray | None) -> float:
+        """Dual objective of the best multiple of the certificate that is feasible."""
+        ...
+
+
+class Homogeneous:
+    """What constraints have in common: the objective is the cost, and multiples of a dual are worth as many times its value."""
+
+    def objective(self: Problem, measure: Any) -> float:
+        """Return the cost: there is no loss."""
+        return self.cost(measure)
+
+    def lower_bound(self: Problem, certificate: Certificate, dual: FloatArray | None) -> float:
+        """Return the dual value divided by the certificate's supremum; 0 if it is not positive."""
+        return max(0.0, self.dual_value(certificate, dual) / float(certificate.peak)) if certificate.peak > 0 else 0.0

@@ -16,13 +16,14 @@ from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits import Values
 from implicit_bias.line import SplitInterpolant, slope_changes, true_kinks
 from implicit_bias.measures import FALLING, RISING, Measure
+from implicit_bias.problems.protocol import Homogeneous
 
 SPHERE, UNIT = "sphere", "unit"
 FREE, PENALIZED = "free", "penalized"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class WholeLineProblem:
+class WholeLineProblem(Homogeneous):
     """Interpolate with the least cost ∫ w d|μ| of a measure whose kinks may lie anywhere on the line.
 
     On the sphere w(t) = sqrt(1 + t²), the norm of a unit's inner weights (1, -t), and the constants ±1, the poles, cost 1: problem

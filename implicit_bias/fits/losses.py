@@ -1,0 +1,279 @@
+"""Convex losses in place of constraints: L(F) = Σ_i l_i(F_i), their conjugates, and how to say both to CVXPY.
+
+For min L(F) + λ·cost the dual variables are α = -∇L(F), and the dual value is -L*(-α). Scaling α to the largest dual value
+below a bound is each loss's own: only a constraint's dual is homogeneous.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from implicit_bias.arrays import FloatArray, IntArray, as_floats, own
+from implicit_bias.errors import DataError
+
+
+class Loss(Protocol):
+    """A convex loss of values F of shape (n,), or (n, k)."""
+
+    @property
+    def name(self) -> str:
+        """The word for it in options."""
+        ...
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(n,) for one output without an axis of its own, (n, k) otherwise."""
+        ...
+
+    @property
+    def scale(self) -> float:
+        """Size of values that fit well."""
+        ...
+
+    def value(self, values: FloatArray) -> float:
+        """Return L(F)."""
+        ...
+
+    def slope(self, values: FloatArray) -> FloatArray:
+        """Return a legal α = -∇L(F), one of them where L has a kink."""
+        ...
+
+    def legal(self, alpha: FloatArray) -> FloatArray:
+        """Return dual variables near α with a finite dual value."""
+        ...
+
+    def lowest(self, alpha: FloatArray) -> float:
+        """Return the dual value -L*(-α) of a legal α."""
+        ...
+
+    def best_lowest(self, alpha: FloatArray, most: float) -> float:
+        """Return the largest dual value of c α with 0 ≤ c ≤ most, of a legal α."""
+        ...
+
+    def objective(self, values: Any) -> Any:
+        """Return L of a CVXPY expression."""
+        ...
+
+    def dual_program(self, alpha: Any) -> tuple[Any, list[Any]]:
+        """Return -L*(-α) of a CVXPY expression as a concave expression, and the constraints that it needs."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Squared:
+    """L(F) = ½ ‖F - y‖²; α = y - F, worth α·y - ½ ‖α‖². ``y`` is (n,) or (n, k)."""
+
+    y: FloatArray
+
+    def __post_init__(self) -> None:
+        if np.ndim(self.y) not in (1, 2):
+            raise DataError(f"y must be an (n,) or an (n, k) array, not of shape {np.shape(self.y)}.")
+        object.__setattr__(self, "y", own(as_floats(self.y, "y", np.shape(self.y))))
+
+    @property
+    def name(self) -> str:
+        """The word for it in options."""
+        return "squared"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(n,) or (n, k)."""
+        return self.y.shape
+
+    @property
+    def scale(self) -> float:
+        """The largest |y|, or 1."""
+        return float(np.abs(self.y).max(initial=0.0)) or 1.0
+
+    def value(self, values: FloatArray) -> float:
+        """Return ½ ‖F - y‖²."""
+        return float(((values - self.y) ** 2).sum()) / 2
+
+    def slope(self, values: FloatArray) -> FloatArray:
+        """Return y - F."""
+        return self.y - values
+
+    def legal(self, alpha: FloatArray) -> FloatArray:
+        """Every α is legal."""
+        return alpha
+
+    def lowest(self, alpha: FloatArray) -> float:
+        """Return α·y - ½ ‖α‖²."""
+        return float((alpha * (self.y - alpha / 2)).sum())
+
+    def best_lowest(self, alpha: FloatArray, most: float) -> float:
+        """Return the value at c = clip(y·α / ‖α‖², 0, most)."""
+        size, fit = float((alpha**2).sum()), float((alpha * self.y).sum())
+        return 0.0 if size == 0 else self.lowest(alpha * min(max(fit / size, 0.0), most))
+
+    def objective(self, values: Any) -> Any:
+        """½ ‖F - y‖²."""
+        import cvxpy as cp
+
+        return cp.sum_squares(values - self.y) / 2
+
+    def dual_program(self, alpha: Any) -> tuple[Any, list[Any]]:
+        """α·y - ½ ‖α‖², for any α."""
+        import cvxpy as cp
+
+        return cp.sum(cp.multiply(alpha, self.y)) - cp.sum_squares(alpha) / 2, []
+
+
+@dataclass(frozen=True, eq=False)
+class CrossEntropy:
+    """L(F) = Σ_i log Σ_j exp(F_ij) - F_ic for the label c of point i; α_i = e_c - p_i with probabilities p, worth Σ_i H(p_i)."""
+
+    labels: IntArray
+    classes: int
+
+    @property
+    def name(self) -> str:
+        """The word for it in options."""
+        return "cross-entropy"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(n, k)."""
+        return self.labels.size, self.classes
+
+    @property
+    def scale(self) -> float:
+        """1."""
+        return 1.0
+
+    @property
+    def own(self) -> FloatArray:
+        """e_c for each point, (n, k)."""
+        marks: FloatArray = (self.labels[:, None] == np.arange(self.classes)).astype(np.float64)
+        return marks
+
+    def value(self, values: FloatArray) -> float:
+        """Return Σ log(1 + Σ_{j ≠ c} exp(F_j - F_c)), by sums that do not cancel."""
+        own_class = values[np.arange(self.labels.size), self.labels]
+        ahead = np.where(self.own > 0, -np.inf, values - own_class[:, None])
+        top = np.maximum(ahead.max(axis=1), 0.0)
+        others = np.exp(ahead - top[:, None]).sum(axis=1)
+        return float(np.where(top > 0, top + np.log(np.exp(-top) + others), np.log1p(others)).sum())
+
+    def slope(self, values: FloatArray) -> FloatArray:
+        """Return e_c - softmax(F)."""
+        odds = np.exp(values - values.max(axis=1, keepdims=True))
+        p = np.where(self.own > 0, 0.0, odds / odds.sum(axis=1, keepdims=True))
+        return np.where(self.own > 0, p.sum(axis=1, keepdims=True), -p)
+
+    def legal(self, alpha: FloatArray) -> FloatArray:
+        """Clip the probabilities -α_ij of other classes at 0, make their sum at most 1, and let the own class balance them."""
+        p = np.where(self.own > 0, 0.0, np.maximum(-alpha, 0.0))
+        p /= np.maximum(p.sum(axis=1, keepdims=True), 1.0)
+        return np.where(self.own > 0, p.sum(axis=1, keepdims=True), -p)
+
+    def lowest(self, alpha: FloatArray) -> float:
+        """Return Σ_i H(e_c - α_i), the entropies."""
+        from scipy.special import entr
+
+        others = np.where(self.own > 0, 0.0, -alpha)
+        mine = np.clip(1.0 - others.sum(axis=1), 0.0, 1.0)
+        return float(entr(np.maximum(others, 0.0)).sum() + entr(mine).sum())
+
+    def best_lowest(self, alpha: FloatArray, most: float) -> float:
+        """Return the largest value along the ray: it is concave there."""
+        from scipy.optimize import minimize_scalar
+
+        total = np.where(self.own > 0, alpha, 0.0).sum(axis=1).max(initial=0.0)
+        end = most if total == 0 else min(most, 1.0 / float(total))
+        found = minimize_scalar(lambda c: -self.lowest(c * alpha), bounds=(0.0, end), method="bounded", options={"xatol": 1e-12 * end})
+        return max(-float(found.fun), self.lowest(end * alpha))
+
+    def objective(self, values: Any) -> Any:
+        """Σ log-sum-exp(F_i) - F_ic."""
+        import cvxpy as cp
+
+        return cp.sum(cp.log_sum_exp(values, axis=1)) - cp.sum(cp.multiply(values, self.own))
+
+    def dual_program(self, alpha: Any) -> tuple[Any, list[Any]]:
+        """Σ entropies of e_c - α_i, which are probabilities."""
+        import cvxpy as cp
+
+        return cp.sum(cp.entr(self.own - alpha)), [cp.sum(alpha, axis=1) == 0]
+
+
+@dataclass(frozen=True, eq=False)
+class Hinge:
+    """L(f) = Σ_i max(0, 1 - y_i f_i) for y_i = ±1; α_i = y_i μ_i with 0 ≤ μ_i ≤ 1, worth Σ μ."""
+
+    y: FloatArray
+
+    def __post_init__(self) -> None:
+        y = as_floats(self.y, "y")
+        if not (np.abs(y) == 1).all():
+            raise DataError("The hinge loss needs targets of +1 and -1.")
+        object.__setattr__(self, "y", own(y))
+
+    @property
+    def name(self) -> str:
+        """The word for it in options."""
+        return "hinge"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(n,)."""
+        return self.y.shape
+
+    @property
+    def scale(self) -> float:
+        """1."""
+        return 1.0
+
+    def value(self, values: FloatArray) -> float:
+        """Return Σ max(0, 1 - y f)."""
+        return float(np.maximum(0.0, 1.0 - self.y * values).sum())
+
+    def slope(self, values: FloatArray) -> FloatArray:
+        """Return y where y f < 1, and 0 elsewhere."""
+        return np.where(self.y * values < 1, self.y, 0.0)
+
+    def legal(self, alpha: FloatArray) -> FloatArray:
+        """Clip μ = y α to [0, 1]."""
+        return self.y * np.clip(self.y * alpha, 0.0, 1.0)
+
+    def lowest(self, alpha: FloatArray) -> float:
+        """Return Σ μ."""
+        return float((self.y * alpha).sum())
+
+    def best_lowest(self, alpha: FloatArray, most: float) -> float:
+        """Return the value of the largest legal multiple."""
+        top = float((self.y * alpha).max(initial=0.0))
+        return 0.0 if top == 0 else self.lowest(alpha * min(most, 1.0 / top))
+
+    def objective(self, values: Any) -> Any:
+        """Σ max(0, 1 - y f)."""
+        import cvxpy as cp
+
+        return cp.sum(cp.pos(1 - cp.multiply(self.y, values)))
+
+    def dual_program(self, alpha: Any) -> tuple[Any, list[Any]]:
+        """Σ μ, 0 ≤ μ ≤ 1."""
+        import cvxpy as cp
+
+        mu = cp.multiply(self.y, alpha)
+        return cp.sum(mu), [mu >= 0, mu <= 1]
+
+
+def stated_loss(y: FloatArray, loss: str) -> Loss:
+    """Return a loss by name for targets y, (n,) or (n, k); raises DataError for targets that do not suit it."""
+    if loss == "squared":
+        return Squared(y)
+    if y.ndim != 1:
+        raise DataError(f"The {loss} loss needs one target a point, not shape {y.shape}.")
+    if loss == "hinge":
+        return Hinge(y)
+    if (y != np.rint(y)).any() or y.min(initial=0.0) < 0:
+        raise DataError("The cross-entropy loss needs labels: whole numbers from 0 on.")
+    return CrossEntropy(y.astype(np.int64), int(y.max(initial=0.0)) + 1)
+
+
+LOSSES = ("squared", "cross-entropy", "hinge")
+"""The names that :func:`stated_loss` knows."""
