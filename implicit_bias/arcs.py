@@ -105,6 +105,25 @@ def arc_peaks(left: FloatArray, right: FloatArray, halves: FloatArray | float) -
     return np.where(inside, amplitude, np.maximum(np.abs(left), np.abs(right)))
 
 
+def arc_tops(left: FloatArray, right: FloatArray, halves: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the largest ‖C cos τ + S sin τ‖ for |τ| ≤ h on arcs from its values at τ = -h and h, and where it is.
+
+    Parameters
+    ----------
+    left, right : (m,) or (m, k);  halves : (m,), h in [0, π/2)
+    """
+    first, last = (values if values.ndim == 2 else values[:, None] for values in (left, right))
+    sine = np.sin(halves)
+    even = (first + last) / (2 * np.cos(halves))[:, None]
+    odd = (last - first) / np.where(sine > 0, 2 * sine, np.inf)[:, None]
+    turns = np.arctan2(2 * (even * odd).sum(axis=1), (even**2).sum(axis=1) - (odd**2).sum(axis=1)) / 2
+    inside = np.abs(turns) < halves
+    at_ends = np.linalg.norm(first, axis=1), np.linalg.norm(last, axis=1)
+    at_top = np.linalg.norm(even * np.cos(turns)[:, None] + odd * np.sin(turns)[:, None], axis=1)
+    values = np.where(inside, np.maximum(at_top, np.maximum(*at_ends)), np.maximum(*at_ends))
+    return values, np.where(inside, turns, np.where(at_ends[0] >= at_ends[1], -halves, halves))
+
+
 @dataclass(frozen=True, eq=False)
 class Shares:
     """Kinks inside the gaps, as the costs of kinks at both ends of the gap that equal them at the data.

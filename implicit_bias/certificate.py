@@ -1,4 +1,4 @@
-"""Dual certificates η on a line, by their values at the nodes: callable, with their exact supremum."""
+"""Dual certificates η: callable, with their supremum; on a line by their values at the nodes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from implicit_bias.arrays import FloatArray, chunks
 from implicit_bias.errors import OptionError
 from implicit_bias.line import Numbers
 from implicit_bias.measures.measure import row_norms
+from implicit_bias.oracles import eta, line_peaks, search_peaks
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,31 +127,33 @@ class ArcCertificate:
     line : η by its values at the nodes, the same numbers as without a weight
     arcs : the nodes seen through the weight
     free : whether an affine part is free; then η vanishes beyond the nodes, and both branches are one
+    level : what ‖η‖ / w may reach: λ in a regularised problem
     """
 
     line: LineCertificate
     arcs: Arcs
     free: bool
+    level: float = 1.0
 
     @classmethod
-    def of_nodes(cls, arcs: Arcs, rising: FloatArray, p: float, q: float, free: bool) -> ArcCertificate:
+    def of_nodes(cls, arcs: Arcs, rising: FloatArray, p: Any, q: Any, free: bool, level: float = 1.0) -> ArcCertificate:
         """Return the certificate with values ``rising`` of η(x_i, +1), p of η(x_n, -1) and q of η(x_1, +1)."""
         domain = (float(arcs.x[0]), float(arcs.x[-1]))
-        return cls(LineCertificate(arcs.x, rising, p, q, domain), arcs, free)
+        return cls(LineCertificate(arcs.x, rising, p, q, domain), arcs, free, level)
 
     @classmethod
-    def of_dual(cls, arcs: Arcs, alpha: FloatArray, free: bool) -> ArcCertificate:
-        """Evaluate the certificate of dual variables α at the nodes, made legal if an affine part is free.
+    def of_dual(cls, arcs: Arcs, alpha: FloatArray, free: bool, level: float = 1.0) -> ArcCertificate:
+        """Evaluate the certificate of dual variables α, (n,) or (n, k), at the nodes, made legal if an affine part is free.
 
         Then Σ α = Σ α x = 0 is needed, and any values at the nodes that vanish at both ends have it: those taken are the means of
         both branches, which agree for a legal α.
         """
         given = LineCertificate.of_dual(arcs.x, alpha, (float(arcs.x[0]), float(arcs.x[-1])))
         if not free:
-            return cls(given, arcs, free)
+            return cls(given, arcs, free, level)
         rising = given.rising - given.difference(arcs.x) / 2
         rising[[0, -1]] = 0.0
-        return cls.of_nodes(arcs, rising, 0.0, 0.0, free)
+        return cls.of_nodes(arcs, rising, 0 * given.p, 0 * given.q, free, level)
 
     def __call__(self, t: Any, s: Any = 1) -> FloatArray:
         """Return η(t, s), not divided by the weight, for kinks t and directions s = ±1 of shapes that broadcast."""
@@ -158,16 +161,29 @@ class ArcCertificate:
 
     @cached_property
     def peak(self) -> float:
-        """The supremum of |η| / w over every kink of the line, both directions and the constants.
+        """The supremum of ‖η‖ / w over every kink of the line, both directions and the constants, divided by the level.
 
         On each arc between nodes η / w is a sinusoid. The features that are affine on the data, whose kinks lie beyond it, and the
         constants form one arc more, from x - x_1 to x_n - x.
         """
         line, arcs = self.line, self.arcs
-        branches = [line.rising] if self.free else [line.rising, line.rising - line.difference(arcs.x)]
+        if line.rising.ndim == 2:
+            return float(self.tops[1].max()) / self.level
+        branches = [line.rising] if self.free else [line.rising, self.falling]
         peaks = [float(arc_peaks(g[:-1], g[1:], arcs.halves).max()) for g in (branch / arcs.sizes for branch in branches)]
         ends = np.array([line.p / arcs.sizes[-1]]), np.array([line.q / arcs.sizes[0]])
-        return max(*peaks, 0.0 if self.free else float(arc_peaks(*ends, arcs.tail)[0]))
+        return max(*peaks, 0.0 if self.free else float(arc_peaks(*ends, arcs.tail)[0])) / self.level
+
+    @cached_property
+    def falling(self) -> FloatArray:
+        """η(x_i, -1)."""
+        values: FloatArray = self.line.rising - self.line.difference(self.arcs.x)
+        return values
+
+    @cached_property
+    def tops(self) -> tuple[FloatArray, FloatArray]:
+        """Where ‖η‖ is largest on each arc of the sphere, as unit vectors (s, -s t) / w(t), and its values there."""
+        return line_peaks(self.arcs, self.line.rising, self.falling, self.free)
 
     @property
     def exact(self) -> bool:
@@ -183,4 +199,44 @@ class ArcCertificate:
         return self.line.dual()
 
 
-Certificate = LineCertificate | ArcCertificate
+@dataclass(frozen=True, eq=False)
+class SphereCertificate:
+    """A dual certificate η(u) = Σ_i α_i [u · (x_i, 1)]₊ for several inputs, over unit vectors u.
+
+    Attributes
+    ----------
+    rows : (n, d+1) different points with a last coordinate of 1
+    alpha : (n,) or (n, k)
+    level : what ‖η‖ may reach: λ in a regularised problem
+    hints : (h, d+1) features to look at in any case, those of the measure
+    """
+
+    rows: FloatArray
+    alpha: FloatArray
+    level: float = 1.0
+    hints: FloatArray | None = None
+
+    def __call__(self, features: Any) -> FloatArray:
+        """Return η at features, (..., d+1): (...) or (..., k)."""
+        u = np.asarray(features, dtype=np.float64)
+        values = eta(self.rows, self.alpha, u.reshape(-1, u.shape[-1]))
+        return values.reshape(*u.shape[:-1], *values.shape[1:])
+
+    @cached_property
+    def tops(self) -> tuple[FloatArray, FloatArray]:
+        """Features where ‖η‖ is locally largest, the largest first, and its values there."""
+        alpha = self.alpha if self.alpha.ndim == 2 else self.alpha[:, None]
+        return search_peaks(self.rows, alpha, np.empty((0, self.rows.shape[1])) if self.hints is None else self.hints, self.exact)
+
+    @property
+    def peak(self) -> float:
+        """The supremum of ‖η‖ over the sphere, divided by the level; if it is not ``exact``, the largest value found."""
+        return float(self.tops[1][0]) / self.level
+
+    @property
+    def exact(self) -> bool:
+        """Whether ``peak`` is a true supremum: for two inputs."""
+        return self.rows.shape[1] == 3
+
+
+Certificate = LineCertificate | ArcCertificate | SphereCertificate

@@ -13,7 +13,7 @@ PACKAGE = ROOT / "implicit_bias"
 
 # the flow of the house: each part imports only from parts above it
 ORDER = [
-    *("errors", "tolerances", "arrays", "sums", "data", "measures", "arcs", "line", "certificate", "candidate"),
+    *("errors", "tolerances", "arrays", "sums", "data", "measures", "arcs", "line", "oracles", "certificate", "candidate"),
     *("features", "fits", "problems", "solution"),
     *("backends", "splines", "methods", "solve", "theory", "report", "claims", "bench", "bench_splines", "plots", "cli"),
 ]

@@ -4,9 +4,10 @@ from implicit_bias.problems.measure_problem import MeasureProblem
 from implicit_bias.problems.named import MaxMarginProblem, RegressionProblem, classification_of, problem_of, unit_regression
 from implicit_bias.problems.nodes import Nodes
 from implicit_bias.problems.protocol import Problem
+from implicit_bias.problems.sphere import SphereProblem
 from implicit_bias.problems.whole_line import WholeLineProblem
 
-StatedProblem = MeasureProblem | WholeLineProblem
+StatedProblem = MeasureProblem | WholeLineProblem | SphereProblem
 """What can be solved and judged."""
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "Nodes",
     "Problem",
     "RegressionProblem",
+    "SphereProblem",
     "StatedProblem",
     "WholeLineProblem",
     "classification_of",

@@ -1,0 +1,271 @@
+"""Column generation: a program over a few features, to which those where the certificate is too large are added until it is not.
+
+The restricted program is a backend's; its dual says where on the sphere ‖η‖ exceeds its level, the maxima are found by the oracle
+of the problem's dimension, off any grid, and the answer is right to the last violation: the bound is the value divided by the peak.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from implicit_bias.arrays import FloatArray
+from implicit_bias.candidate import Candidate
+from implicit_bias.certificate import ArcCertificate, SphereCertificate
+from implicit_bias.fits import Squared, Values
+from implicit_bias.measures import AnyMeasure
+from implicit_bias.methods.gathering import gathered, tidied
+from implicit_bias.methods.restricted import solve_restricted
+from implicit_bias.methods.sphere_programs import first_features
+from implicit_bias.oracles import distinct, search_peaks, sizes, spread_features
+from implicit_bias.problems import SphereProblem
+
+ROUNDS = 80
+"""Most restricted programs."""
+
+ENOUGH = 0.2
+"""The certificate may exceed its level by this fraction of the tolerance."""
+
+SPREAD = 24
+"""Features to begin with, for each coordinate of the sphere."""
+
+MOST_NEW = 400
+"""Most features that are added in a round."""
+
+SAME = 1e-9
+"""Features within this angle are one column."""
+
+STEP, ROUGH, BIAS = 10.0, 0.2, 0.02
+"""λ falls by this factor, with programs of this tolerance, until it moves the value by this fraction of the tolerance."""
+
+EXACTNESS = 0.02
+"""Restricted programs are solved to this fraction of the tolerance."""
+
+SLACK, LIGHT = 0.05, 1e-9
+"""Features are kept while ‖η‖ is within this much of its level, or their weight above this fraction of the largest."""
+
+
+@dataclass(frozen=True, eq=False)
+class Generated:
+    """How column generation ended: the answer, the last features, and what it took."""
+
+    candidate: Candidate
+    features: FloatArray
+    work: Generation
+
+
+Runner = Callable[[SphereProblem, FloatArray, float], tuple[Candidate, float, float]]
+"""Solves the program over some features to a tolerance: what was found, and the seconds it took to compile and to solve."""
+
+
+@dataclass(eq=False)
+class Generation:
+    """A run of column generation: how programs are solved, what they took, and when to stop.
+
+    Attributes
+    ----------
+    run : solves the program over some features
+    deadline : no round begins after this value of ``time.perf_counter``
+    rounds, columns : programs solved, and features of the last one
+    build, solve : seconds
+    stopped : whether the deadline came
+    """
+
+    run: Runner
+    deadline: float = np.inf
+    rounds: int = 0
+    columns: int = 0
+    build: float = 0.0
+    solve: float = 0.0
+    stopped: bool = False
+
+    def restricted(self, problem: SphereProblem, features: FloatArray, tolerance: float) -> Candidate:
+        """Solve the program over some features."""
+        candidate, building, solving = self.run(problem, features, tolerance)
+        self.rounds, self.columns = self.rounds + 1, len(features)
+        self.build, self.solve = self.build + building, self.solve + solving
+        return candidate
+
+    def generate(
+        self, problem: SphereProblem, features: FloatArray, tolerance: float, exact: bool
+    ) -> tuple[Candidate, FloatArray]:
+        """Add features until the certificate exceeds its level by a fraction of the tolerance; return the answer and the features.
+
+        ``exact`` says whether the last search has to be sure of the supremum, where that can be.
+        """
+        enough = ENOUGH * tolerance
+        best: Candidate | None = None
+        for _ in range(ROUNDS):
+            candidate = self.restricted(problem, features, tolerance)
+            if candidate.dual is None or candidate.measure is None or not np.isfinite(candidate.dual).all():
+                return candidate if best is None else replace(best, word=candidate.word), features
+            best = candidate
+            tops, values = _tops(problem, candidate.dual, enough, exact)
+            violating = values > 1 + enough
+            if not violating.any():
+                break
+            if time.perf_counter() > self.deadline:
+                self.stopped = True
+                break
+            excess = float(values[0]) - 1
+            radius = min(0.05, max(1e-7, np.sqrt(excess) / 8))
+            new, _ = distinct(tops[violating], values[violating], radius, MOST_NEW)
+            kept = _worth_keeping(problem, features, candidate, excess)
+            both = np.concatenate([_joined(problem, candidate), new])
+            fresh, _ = distinct(both, np.arange(len(both), 0.0, -1.0), SAME, len(both))
+            features = np.concatenate([kept, fresh[_distances(fresh, kept) > SAME]])
+        return candidate, features
+
+
+def own_run(problem: SphereProblem, features: FloatArray, tolerance: float) -> tuple[Candidate, float, float]:
+    """Solve the program of one output, with targets or the squared loss, by the toolkit's own method."""
+    began = time.perf_counter()
+    assert isinstance(problem.fit, (Squared, Values))
+    columns, height = problem.columns(features), problem.scale
+    size = float(columns.max(initial=0.0)) or 1.0
+    level = 0.0 if problem.loss is None else problem.level / (size * height)
+    found = solve_restricted(columns / size, problem.fit.y / height, level, tolerance * EXACTNESS)
+    measure = problem.measure(features, found.weights * (height / size))
+    return Candidate(measure, found.beta * (problem.level / size)), 0.0, time.perf_counter() - began
+
+
+def own_objection(problem: SphereProblem) -> str | None:
+    """Return why the toolkit's own method does not solve the restricted programs, or None."""
+    if problem.free or problem.outputs is not None or not isinstance(problem.fit, (Squared, Values)):
+        return "the own method for restricted programs takes one output, targets or the squared loss, and no free affine part"
+    return None
+
+
+def generate(problem: SphereProblem, tolerance: float, run: Runner, time_limit: float | None, start: FloatArray | None = None) -> Generated:
+    """Solve a problem on the sphere off the grid.
+
+    A small λ, or none, is come down to in steps: with a larger one the dual is unique and the certificate smooth, and few
+    features matter. Interpolation ends at a λ that is too small to tell, with the values fitted anew.
+
+    Parameters
+    ----------
+    tolerance : relative gap wanted
+    run : solves the program over some features
+    time_limit : seconds after which no further round begins
+    start : (m, d+1) further features to begin with
+    """
+    work = Generation(run, np.inf if time_limit is None else time.perf_counter() + time_limit)
+    features = _first(problem, start)
+    if isinstance(problem.fit, (Squared, Values)):
+        candidate, features = _descend(work, problem, features, tolerance)
+    else:
+        candidate, features = work.generate(problem, features, tolerance, exact=True)
+    if candidate.measure is not None and candidate.dual is not None:
+        candidate = replace(candidate, measure=_fewest(work, problem, candidate, tolerance), stopped=work.stopped)
+    return Generated(candidate, features, work)
+
+
+def _descend(work: Generation, problem: SphereProblem, features: FloatArray, tolerance: float) -> tuple[Candidate, FloatArray]:
+    """Solve problems of the squared loss with falling λ, down to the one asked for, or to interpolation."""
+    assert isinstance(problem.fit, (Squared, Values))
+    fit = Squared(problem.fit.y)
+    level = largest_level(problem) / STEP
+    least = 0.0 if problem.regularization is None else problem.regularization
+    while level > least * STEP and not work.stopped:
+        softened = SphereProblem(problem.x, fit, level, problem.affine)
+        candidate, features = work.generate(softened, features, ROUGH, exact=False)
+        if problem.regularization is None and candidate.dual is not None and candidate.measure is not None:
+            rest = float((candidate.dual**2).sum()) / (2 * level)
+            if rest <= BIAS * tolerance * softened.cost(candidate.measure):
+                break
+        level /= STEP
+    if problem.regularization is not None:
+        return work.generate(problem, features, tolerance, exact=True)
+    softened = SphereProblem(problem.x, fit, level, problem.affine)
+    candidate, features = work.generate(softened, features, tolerance, exact=True)
+    if candidate.dual is None:
+        return candidate, features
+    fitted = work.restricted(problem, features, tolerance)
+    return replace(fitted, dual=candidate.dual / level), features
+
+
+def largest_level(problem: SphereProblem) -> float:
+    """Return the supremum of ‖η‖ for α = y, less its affine part if that is free: the λ from which on the measure is zero."""
+    assert isinstance(problem.fit, (Squared, Values))
+    stated = SphereProblem(problem.x, Squared(problem.fit.y), 1.0, problem.affine)
+    return float(stated.certificate(problem.fit.y).peak)
+
+
+def _fewest(work: Generation, problem: SphereProblem, candidate: Candidate, tolerance: float) -> AnyMeasure | None:
+    """Return a measure as good as the one found, if possible with its atoms gathered.
+
+    With several outputs gathering moves values a little; then the weights of the gathered atoms are found anew.
+    """
+    measure = candidate.measure
+    assert measure is not None
+    fewer = tidied(problem, measure, measure, tolerance)
+    if fewer is not None or problem.outputs is None:
+        return measure if fewer is None else fewer
+    features = np.concatenate([_joined(problem, candidate), first_features(problem)])
+    again = work.restricted(problem, np.unique(features, axis=0), tolerance)
+    if again.measure is None or not np.isfinite(again.measure.weights).all():
+        return measure
+    fewer = tidied(problem, again.measure, measure, tolerance)
+    return measure if fewer is None else fewer
+
+
+def _first(problem: SphereProblem, start: FloatArray | None) -> FloatArray:
+    """Return features that can make any values, and a few spread over the sphere."""
+    coordinates = problem.inputs + 1
+    features = np.concatenate([first_features(problem), spread_features(coordinates, SPREAD * coordinates)])
+    if start is not None:
+        features = np.concatenate([features, start])
+    if problem.free:
+        heights = problem.rows @ features.T
+        features = features[(heights > 0).any(axis=0) & (heights < 0).any(axis=0)]
+    return np.unique(features[(problem.columns(features) > 0).any(axis=0)], axis=0)
+
+
+def _tops(problem: SphereProblem, dual: FloatArray, enough: float, exact: bool) -> tuple[FloatArray, FloatArray]:
+    """Return features where ‖η‖ is locally largest, the largest first, and ‖η‖ over its level there.
+
+    For two inputs the exact search, which is dear, is made only when the ascents find nothing.
+    """
+    certificate = problem.certificate(dual)
+    if isinstance(certificate, SphereCertificate):
+        alpha = certificate.alpha if certificate.alpha.ndim == 2 else certificate.alpha[:, None]
+        features, values = search_peaks(certificate.rows, alpha, np.empty((0, certificate.rows.shape[1])), exact=False)
+        if exact and certificate.exact and values[0] <= problem.level * (1 + enough):
+            features, values = certificate.tops
+    else:
+        assert isinstance(certificate, ArcCertificate)
+        features, values = certificate.tops
+    order = np.argsort(-values, kind="stable")
+    return features[order], values[order] / problem.level
+
+
+def _joined(problem: SphereProblem, candidate: Candidate) -> FloatArray:
+    """Return the atoms found, gathered: where the program mixes features around a maximum, their mean is next to it.
+
+    The values at the data fix that mean, so that it is nearer by an order than the maxima of the certificate are.
+    """
+    if candidate.measure is None:
+        return np.empty((0, problem.inputs + 1))
+    features, weights = problem.features_of(candidate.measure)
+    size = sizes(weights)
+    live = size > LIGHT * size.max(initial=0.0)
+    return gathered(problem, features[live], weights[live])[0]
+
+
+def _distances(fresh: FloatArray, kept: FloatArray) -> FloatArray:
+    """Return each fresh feature's distance from the nearest kept one."""
+    return np.array([np.linalg.norm(kept - feature, axis=1).min(initial=np.inf) for feature in fresh])
+
+
+def _worth_keeping(problem: SphereProblem, features: FloatArray, candidate: Candidate, excess: float) -> FloatArray:
+    """Drop features that neither carry weight nor are near to: but never those that can make any values."""
+    if len(features) < 4 * len(problem):
+        return features
+    assert candidate.dual is not None
+    dual = problem.legal(candidate.dual)
+    heights = sizes(problem.columns(features).T @ dual) / problem.level
+    needed = heights >= 1 - max(SLACK, 10 * excess)
+    return np.unique(np.concatenate([first_features(problem), features[needed]]), axis=0)

@@ -1,0 +1,7 @@
+"""Where a dual certificate on the sphere is largest: exactly for one and two inputs, by ascent from many starts for more."""
+
+from implicit_bias.oracles.evaluate import distinct, eta, sizes
+from implicit_bias.oracles.line import line_peaks
+from implicit_bias.oracles.search import search_peaks, spread_features
+
+__all__ = ["distinct", "eta", "line_peaks", "search_peaks", "sizes", "spread_features"]

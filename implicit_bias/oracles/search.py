@@ -1,0 +1,52 @@
+"""Several inputs: ascents from many starts, and for two inputs the exact supremum on top of them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from implicit_bias.arrays import FloatArray
+from implicit_bias.oracles.ascent import ascend
+from implicit_bias.oracles.evaluate import distinct, eta, sizes
+from implicit_bias.oracles.plane import plane_peaks
+
+LOOKS, STARTS = 1000, 24
+"""Features that are looked at, and ascents from the best of them, for each coordinate of the sphere."""
+
+APART = 1e-6
+"""Angle within which two ends of ascents are the same maximum."""
+
+EXACT = 1e-13
+"""Relative margin by which the exact search looks below the best ascent."""
+
+
+def spread_features(coordinates: int, count: int) -> FloatArray:
+    """Return directions spread over the sphere, always the same: evenly for three coordinates, else random."""
+    if coordinates == 3:
+        height = 1 - (2 * np.arange(count) + 1) / count
+        turn = np.pi * (3 - np.sqrt(5)) * np.arange(count)
+        ring = np.sqrt(1 - height**2)
+        return np.stack([ring * np.cos(turn), ring * np.sin(turn), height], axis=1)
+    draws = np.random.default_rng(0).normal(size=(count, coordinates))
+    features: FloatArray = draws / np.linalg.norm(draws, axis=1, keepdims=True)
+    return features
+
+
+def search_peaks(rows: FloatArray, alpha: FloatArray, hints: FloatArray, exact: bool) -> tuple[FloatArray, FloatArray]:
+    """Return features where ‖η‖ is locally largest, the largest first, and ‖η‖ there.
+
+    Parameters
+    ----------
+    rows : (n, d+1) data with a last coordinate of 1, no two alike;  alpha : (n, k)
+    hints : (h, d+1) further starts
+    exact : whether to make sure of the supremum; for two inputs only
+    """
+    coordinates = rows.shape[1]
+    looks = np.concatenate([hints, spread_features(coordinates, LOOKS * coordinates)])
+    count = STARTS * coordinates
+    starts, _ = distinct(looks, sizes(eta(rows, alpha, looks)), np.sqrt(2 / count), count)
+    features, values = ascend(rows, alpha, starts)
+    if exact:
+        more = plane_peaks(rows, alpha, float(values.max()) * (1 - EXACT))
+        features, values = np.concatenate([features, more[0]]), np.concatenate([values, more[1]])
+    kept, at = distinct(features, values, APART, len(features))
+    return kept, values[at]

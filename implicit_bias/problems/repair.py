@@ -1,0 +1,50 @@
+"""Feasible measures from nearly feasible ones, in any dimension."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from implicit_bias.arrays import FloatArray
+
+DIRECTIONS = 64
+"""Directions that are tried for the ridges."""
+
+REMAINS = 1e-11
+"""What may remain of the residuals, relative to the targets."""
+
+
+def ridge_features(rows: FloatArray) -> FloatArray:
+    """Return features that make any values at different points, (n, d+1): ridges along the direction that keeps points most apart.
+
+    The first is the constant, the others begin at each point but the last; in the order of the points along the direction their
+    values are triangular.
+    """
+    coordinates = rows.shape[1] - 1
+    draws = np.random.default_rng(0).normal(size=(DIRECTIONS, coordinates)) if coordinates > 1 else np.ones((1, 1))
+    draws /= np.linalg.norm(draws, axis=1, keepdims=True)
+    places = np.sort(rows[:, :-1] @ draws.T, axis=0)
+    best = int(np.diff(places, axis=0).min(axis=0, initial=np.inf).argmax())
+    features = np.concatenate([np.zeros((1, coordinates)), np.repeat(draws[best : best + 1], len(rows) - 1, axis=0)])
+    features = np.column_stack([features, np.concatenate([[1.0], -places[:-1, best]])])
+    features /= np.linalg.norm(features, axis=1, keepdims=True)
+    return features
+
+
+def interpolating_cost(rows: FloatArray, features: FloatArray, weights: FloatArray, targets: FloatArray, scale: float) -> float:
+    """Return the cost of weights near the given ones that make the targets, infinite if rounding does not allow them.
+
+    Parameters
+    ----------
+    rows : (n, d+1) different points;  features : (m, d+1);  weights : (m,) or (m, k);  targets : (n,) or (n, k)
+    """
+    more = ridge_features(np.unique(rows, axis=0))
+    columns = np.maximum(rows @ np.concatenate([features, more]).T, 0.0)
+    total = np.concatenate([weights, np.zeros((len(more), *weights.shape[1:]))])
+    for _ in range(3):
+        missing = targets - columns @ total
+        if np.abs(missing).max(initial=0.0) <= REMAINS * scale:
+            break
+        total = total + np.linalg.lstsq(columns, missing, rcond=None)[0]
+    if np.abs(targets - columns @ total).max(initial=0.0) > REMAINS * scale:
+        return np.inf
+    return float(np.abs(total).sum() if total.ndim == 1 else np.linalg.norm(total, axis=1).sum())

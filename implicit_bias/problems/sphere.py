@@ -1,0 +1,302 @@
+"""Problems over features on the sphere, of one or several inputs and outputs, with constraints or a loss."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from implicit_bias import tolerances
+from implicit_bias.arcs import Arcs
+from implicit_bias.arrays import LARGEST, FloatArray, IntArray, as_floats, own
+from implicit_bias.certificate import ArcCertificate, Certificate, SphereCertificate
+from implicit_bias.errors import DataError, OptionError
+from implicit_bias.fits import CrossEntropy, Fit, Hinge, Loss, Margins, Squared, Values
+from implicit_bias.measures import AnyMeasure, Measure, RidgeMeasure
+from implicit_bias.problems.repair import interpolating_cost
+from implicit_bias.problems.whole_line import FREE, PENALIZED, SPHERE
+
+LOSS_KINDS = (CrossEntropy, Hinge, Squared)
+
+VERTICAL = 1e-12
+"""A feature (s, b) of one input with |s| below this is a constant."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class SphereProblem:
+    """Minimise ∫ ‖dμ(u)‖ over measures on the unit sphere of R^{d+1} subject to f_μ(x_i) ∈ C_i, or L(f_μ(x)) + λ ∫ ‖dμ(u)‖.
+
+    f_μ(x) = ∫ [u · (x, 1)]₊ dμ(u): problems (4) and (5) of Stewart et al. in any dimension, and the convex network of Neyshabur et
+    al. (6)-(9). With a free affine part a·x + b costs nothing.
+
+    Attributes
+    ----------
+    x : (n,) increasing, or (n, d) in lexicographic order
+    fit : the sets C_i, or a loss
+    regularization : λ > 0 with a loss, else None
+    affine : "penalized" or "free"
+    merged : how many repeated rows the data had
+    """
+
+    x: FloatArray
+    fit: Fit | Loss
+    regularization: float | None = None
+    affine: str = PENALIZED
+    merged: int = field(default=0, kw_only=True)
+
+    def __post_init__(self) -> None:
+        shape = np.shape(self.x)
+        if len(shape) not in (1, 2) or 0 in shape:
+            raise DataError(f"x must be an (n,) or an (n, d) array with n ≥ 1 and d ≥ 1, not of shape {shape}.")
+        x = as_floats(self.x, "x", shape)
+        if np.abs(x).max() > LARGEST:
+            raise DataError(f"x reaches beyond {LARGEST:g}, the largest magnitude that can be computed with.")
+        if x.ndim == 2 and x.shape[1] == 1:
+            x = x[:, 0]
+        if x.ndim == 1 and not (np.diff(x) >= 0).all():
+            raise DataError("x must be increasing; RegressionProblem and RegularizedProblem sort it.")
+        if x.ndim == 1 and x[0] == x[-1]:
+            raise DataError("All points have the same x; at least two different ones are needed.")
+        if self.fit.shape[0] != len(x):
+            raise DataError(f"There are {len(x)} points, but the fit is for {self.fit.shape[0]}.")
+        if isinstance(self.fit, LOSS_KINDS) != (self.regularization is not None):
+            raise OptionError("A loss goes with a regularization, and sets go without one.")
+        if self.regularization is not None and not 0 < self.regularization < np.inf:
+            raise OptionError(f"regularization must be a positive number, not {self.regularization!r}.")
+        if self.affine not in (FREE, PENALIZED):
+            raise OptionError(f"affine must be 'penalized' or 'free', not {self.affine!r}.")
+        if self.free and not (isinstance(self.fit, Squared) and len(self.fit.shape) == 1):
+            raise OptionError("A free affine part goes with the squared loss and one output.")
+        object.__setattr__(self, "x", own(x))
+
+    def __repr__(self) -> str:
+        more = "" if self.regularization is None else f", regularization={self.regularization:.9g}"
+        outputs = "" if self.outputs is None else f", outputs={self.outputs}"
+        return f"SphereProblem({self.kind}, n={len(self)}, inputs={self.inputs}{outputs}, affine={self.affine!r}{more})"
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    @property
+    def kind(self) -> str:
+        """The word for this problem in tables and JSON."""
+        return "regularized" if self.loss is not None else self.sets.kind
+
+    @property
+    def weight(self) -> str:
+        """The cost of a feature: "sphere", the norm of a unit's inner weights and bias."""
+        return SPHERE
+
+    @property
+    def inputs(self) -> int:
+        """How many inputs f has, d."""
+        return 1 if self.x.ndim == 1 else int(self.x.shape[1])
+
+    @property
+    def outputs(self) -> int | None:
+        """How many outputs f has; None for one without an axis of its own."""
+        return self.fit.shape[1] if len(self.fit.shape) == 2 else None
+
+    @property
+    def free(self) -> bool:
+        """Whether an affine part costs nothing."""
+        return self.affine == FREE
+
+    @property
+    def interpolates(self) -> bool:
+        """Whether this is scalar regression judged in node values: not here."""
+        return False
+
+    @property
+    def norm(self) -> float:
+        """The norm of a weight with several outputs."""
+        return 2
+
+    @property
+    def loss(self) -> Loss | None:
+        """The loss, or None."""
+        return self.fit if isinstance(self.fit, LOSS_KINDS) else None
+
+    @property
+    def sets(self) -> Fit:
+        """The sets C_i of a problem without a loss."""
+        assert not isinstance(self.fit, LOSS_KINDS)
+        return self.fit  # type: ignore[return-value]
+
+    @property
+    def level(self) -> float:
+        """What ‖η‖ may reach: λ, or 1 without a loss."""
+        return 1.0 if self.regularization is None else float(self.regularization)
+
+    @property
+    def cone(self) -> str:
+        """What a backend must accept."""
+        if isinstance(self.fit, CrossEntropy):
+            return "EXP"
+        if self.outputs is not None:
+            return "SOCP"
+        return "QP" if isinstance(self.fit, Squared) else "LP"
+
+    @property
+    def shown(self) -> tuple[float, float]:
+        """The part of the line that pictures show, for one input."""
+        return float(self.x.min()), float(self.x.max())
+
+    @cached_property
+    def rows(self) -> FloatArray:
+        """The points with a last coordinate of 1, (n, d+1)."""
+        return np.column_stack([self.x, np.ones(len(self))])
+
+    @cached_property
+    def places(self) -> tuple[FloatArray, IntArray]:
+        """The different points, (m, d+1), and for each row of the data its point."""
+        points, place = np.unique(self.rows, axis=0, return_inverse=True)
+        return points, place.ravel()
+
+    @property
+    def scale(self) -> float:
+        """Size of the targets."""
+        return self.fit.scale
+
+    @property
+    def cost_scale(self) -> float:
+        """A lower estimate of the objective of values of that size: a feature is at most ‖(x, 1)‖ at a point."""
+        return self.scale / float(np.linalg.norm(self.rows, axis=1).max()) * self.level
+
+    @property
+    def resolution(self) -> float:
+        """Atoms are judged as they are, not as rounded node values."""
+        return 0.0
+
+    def columns(self, features: FloatArray) -> FloatArray:
+        """Return the values of features, (m, d+1), at the points: (n, m)."""
+        return np.maximum(self.rows @ features.T, 0.0)
+
+    def measure(self, features: FloatArray, weights: FloatArray, affine: FloatArray | None = None) -> AnyMeasure:
+        """Return the measure of atoms on the sphere; of one input, by kinks."""
+        if self.inputs > 1:
+            upright = features[:, -1] == 1.0
+            live = ~upright & (weights != 0).reshape(len(weights), -1).any(axis=1)
+            return RidgeMeasure(features[live], weights[live], weights[upright].sum(axis=0), affine)
+        steep = np.abs(features[:, 0]) > VERTICAL
+        live = steep & (weights != 0).reshape(len(weights), -1).any(axis=1)
+        tilt, up = features[live, 0], weights[~steep] * _against(np.maximum(features[~steep, 1], 0.0), weights)
+        line = None if affine is None else (float(affine[0]), float(affine[1]))
+        return Measure(-features[live, 1] / tilt, np.sign(tilt), weights[live] * _against(np.abs(tilt), weights), up.sum(axis=0), line)
+
+    def features_of(self, measure: AnyMeasure) -> tuple[FloatArray, FloatArray]:
+        """Return the atoms of an admissible measure as unit vectors and weights, a constant as (0, 1)."""
+        inside = self.admissible(measure)
+        if isinstance(inside, RidgeMeasure):
+            features, weights = inside.features, inside.weights
+        else:
+            w = np.hypot(1.0, inside.kinks)
+            features = (inside.directions / w)[:, None] * np.column_stack([np.ones(len(inside)), -inside.kinks])
+            weights = inside.weights * _against(w, inside.weights)
+        if not np.any(inside.constant):
+            return features, weights
+        pole = np.zeros((1, features.shape[1]))
+        pole[0, -1] = 1.0
+        return np.concatenate([features, pole]), np.concatenate([weights, np.asarray(inside.constant)[None]])
+
+    def admissible(self, measure: AnyMeasure) -> AnyMeasure:
+        """Return a measure of this problem's features: a penalised affine part is made of ridges through the origin and a constant."""
+        if measure.affine is None or self.free:
+            return measure
+        slope, intercept = np.asarray(measure.affine)[:-1], np.asarray(measure.affine)[-1]
+        size = float(np.linalg.norm(slope)) if slope.ndim == 1 else 0.0
+        if slope.ndim > 1:
+            raise DataError("A penalised affine part goes with one output here; write it as features.")
+        bare = replace(measure, affine=None)
+        up = np.append(slope / size, 0.0)[None] if size else np.empty((0, slope.size + 1))
+        ridges = self.measure(np.concatenate([up, -up]), np.array([size, -size]) if size else np.empty(0))
+        return bare.plus(replace(ridges, constant=intercept))  # type: ignore[arg-type]
+
+    def pruned(self, measure: AnyMeasure, tolerance: float) -> AnyMeasure:
+        """Drop atoms that cost at most ``tolerance`` × the dearest one."""
+        costs = measure.sizes() if isinstance(measure, RidgeMeasure) else measure.sizes() * np.hypot(1.0, measure.kinks)
+        kept = measure.where(costs > tolerance * costs.max(initial=0.0))
+        return replace(kept, constant=measure.constant, affine=measure.affine)
+
+    def cost(self, measure: AnyMeasure) -> float:
+        """Return ∫ ‖dμ‖ on the sphere, without λ."""
+        weights = self.features_of(measure)[1]
+        return float(np.abs(weights).sum() if weights.ndim == 1 else np.linalg.norm(weights, axis=1).sum())
+
+    def objective(self, measure: AnyMeasure) -> float:
+        """Return L(f_μ(x)) + λ ∫ ‖dμ‖, or the cost alone without a loss."""
+        return self.cost(measure) if self.loss is None else self.loss.value(measure(self.x)) + self.level * self.cost(measure)
+
+    def violation(self, measure: AnyMeasure) -> float:
+        """Return how far the worst f(x_i) is from its set; 0 with a loss."""
+        return 0.0 if self.loss is not None else self.sets.violation(measure(self.x))
+
+    def repaired_cost(self, measure: AnyMeasure) -> float:
+        """Return the objective of a feasible measure made from this one.
+
+        With a loss the measure is feasible. For margins it is divided by the smallest one, if that is positive. Otherwise weights are
+        added that take the values into their sets, with least squares on its own features and on ridges that can make any values.
+        """
+        if self.loss is not None:
+            return self.objective(measure)
+        values = measure(self.x)
+        if isinstance(self.fit, Margins):
+            smallest = float(self.fit.margins(values).min())
+            return self.cost(measure) / smallest if smallest > 0 else np.inf
+        features, weights = self.features_of(measure)
+        return interpolating_cost(self.rows, features, weights, self.sets.project(values), self.scale)
+
+    def legal(self, dual: Any) -> FloatArray:
+        """Return dual variables near the given ones with a finite dual value; with a free affine part those with Σ α_i (x_i, 1) = 0."""
+        alpha = as_floats(dual, "dual", self.fit.shape)
+        if self.free:
+            across, _ = np.linalg.qr(self.rows)
+            for _ in range(2):
+                alpha = alpha - across @ (across.T @ alpha)
+        return self.fit.legal(alpha)
+
+    def certificate(self, dual: Any) -> Certificate:
+        """Return η of the legal dual variables nearest to α, with its supremum: exact for one and for two inputs."""
+        points, place = self.places
+        alpha = self.legal(dual)
+        gathered = np.zeros((len(points), *alpha.shape[1:]))
+        np.add.at(gathered, place, alpha)
+        if self.inputs == 1:
+            return ArcCertificate.of_dual(Arcs.sphere(np.ascontiguousarray(points[:, 0])), gathered, self.free, self.level)
+        return SphereCertificate(points, gathered, self.level)
+
+    def dual_value(self, certificate: Certificate, dual: FloatArray | None) -> float:
+        """Return the dual objective of the legal α nearest to the given one."""
+        return -np.inf if dual is None else self.fit.lowest(self.legal(dual))
+
+    def lower_bound(self, certificate: Certificate, dual: FloatArray | None) -> float:
+        """Return the dual value of the best multiple of α that is feasible."""
+        if dual is None:
+            return 0.0
+        peak = float(certificate.peak)
+        if self.loss is not None:
+            return max(0.0, self.loss.best_lowest(self.legal(dual), 1 / peak if peak > 0 else 1.0))
+        value = self.dual_value(certificate, dual)
+        if value <= 0:
+            return 0.0
+        return value / peak if peak > 0 else np.inf
+
+    def conflict(self) -> tuple[int, int] | None:
+        """Return two rows with the same point that no function can fit both, or None."""
+        if self.loss is not None or len(self.places[0]) == len(self):
+            return None
+        if not isinstance(self.fit, (Values, Margins)):
+            return None
+        wanted = self.fit.y if isinstance(self.fit, Values) else self.fit.labels
+        order = np.argsort(self.places[1], kind="stable")
+        same = self.places[1][order[1:]] == self.places[1][order[:-1]]
+        differ = (wanted[order[1:]] != wanted[order[:-1]]).reshape(len(self) - 1, -1).any(axis=1)
+        at = np.flatnonzero(same & differ)
+        return None if not at.size else (int(order[at[0]]), int(order[at[0] + 1]))
+
+
+def _against(factors: FloatArray, weights: FloatArray) -> FloatArray:
+    """Shape one factor an atom so that it multiplies weights."""
+    return factors if weights.ndim == 1 else factors[:, None]
