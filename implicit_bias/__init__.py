@@ -12,12 +12,12 @@ from implicit_bias.data import Dataset, bin_targets, expected_targets, read_data
 from implicit_bias.errors import BackendError, DataError, ImplicitBiasError, OptionError, OutputError
 from implicit_bias.features import LineFeatures
 from implicit_bias.fits import Balls, Boxes, HalfSpaces, Margins, Values
-from implicit_bias.measures import Measure, Network
+from implicit_bias.measures import Measure, Network, RidgeMeasure
 from implicit_bias.methods.ranges import WeightRanges, weight_ranges
 from implicit_bias.methods.rational import Proof, prove
-from implicit_bias.problems import MaxMarginProblem, MeasureProblem, RegressionProblem, WholeLineProblem
+from implicit_bias.problems import MaxMarginProblem, MeasureProblem, RegressionProblem, RegularizedProblem, SphereProblem, WholeLineProblem
 from implicit_bias.solution import Solution, Status
-from implicit_bias.solve import judge, path, program, solve
+from implicit_bias.solve import judge, lambda_max, path, program, solve
 from implicit_bias.splines import (
     BinaryUniformZeta,
     ConstantZeta,
@@ -73,10 +73,13 @@ __all__ = [
     "OutputError",
     "Proof",
     "RegressionProblem",
+    "RegularizedProblem",
     "RidgeKernel",
+    "RidgeMeasure",
     "RoughnessSolution",
     "SeveralInputsProblem",
     "Solution",
+    "SphereProblem",
     "Spline",
     "SplineProblem",
     "SplineSolution",
@@ -92,6 +95,7 @@ __all__ = [
     "expected_targets",
     "extended_dual",
     "judge",
+    "lambda_max",
     "least_squares_adjustment",
     "path",
     "program",

@@ -29,7 +29,7 @@ class Backend:
     ----------
     name : CVXPY's name for it
     module : the Python module that it lives in
-    cones : the problem classes it accepts, of LP, QP, SOCP, SDP
+    cones : the problem classes it accepts, of LP, QP, SOCP, SDP, and EXP with exponential cones
     settings : options that ask for a given relative tolerance
     time_option : its option for a time limit in seconds, if it has one
     remark : what a user should know
@@ -86,9 +86,14 @@ def _osqp_options() -> Container[str]:
 BACKENDS: Mapping[str, Backend] = {
     row.name: row
     for row in (
-        Backend("CLARABEL", "clarabel", frozenset({"LP", "QP", "SOCP", "SDP"}), _clarabel, "time_limit"),
+        Backend("CLARABEL", "clarabel", frozenset({"LP", "QP", "SOCP", "SDP", "EXP"}), _clarabel, "time_limit"),
         Backend(
-            "ECOS", "ecos", frozenset({"LP", "QP", "SOCP"}), _all("abstol", "reltol", "feastol"), None, "GPLv3; no wheel for Python 3.13"
+            "ECOS",
+            "ecos",
+            frozenset({"LP", "QP", "SOCP", "EXP"}),
+            _all("abstol", "reltol", "feastol"),
+            None,
+            "GPLv3; no wheel for Python 3.13",
         ),
         Backend("HIGHS", "highspy", frozenset({"LP", "QP"}), _highs, "time_limit", "no tolerance below 1e-10"),
         Backend(
@@ -103,7 +108,7 @@ BACKENDS: Mapping[str, Backend] = {
         Backend(
             "SCS",
             "scs",
-            frozenset({"LP", "QP", "SOCP", "SDP"}),
+            frozenset({"LP", "QP", "SOCP", "SDP", "EXP"}),
             lambda t: _first_order(t, "max_iters"),
             "time_limit_secs",
             "first order: low accuracy",

@@ -14,7 +14,7 @@ from implicit_bias.arrays import FloatArray
 from implicit_bias.data import Dataset, Sample, bin_targets, triangle_target
 from implicit_bias.errors import OptionError
 from implicit_bias.methods.exact import exact_objection
-from implicit_bias.problems import MaxMarginProblem, MeasureProblem, unit_regression
+from implicit_bias.problems import MeasureProblem, unit_classification, unit_regression
 from implicit_bias.solution import Solution
 from implicit_bias.solve import solve
 from implicit_bias.splines import SplineProblem, SplineSolution
@@ -143,7 +143,7 @@ def bench_classification(
     runs = planned(names, "SOCP")
 
     def state(sample: Sample) -> MeasureProblem:
-        return MaxMarginProblem(sample.x, sample.y, bins)
+        return unit_classification(sample.x, sample.y, bins)
 
     samples = [classification_sample(n, bins, data) for n in dict.fromkeys(sizes)]
     return time_all(state, samples, runs, CLASSIFICATION_DICTIONARY_LIMIT, progress)

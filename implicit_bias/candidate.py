@@ -8,7 +8,7 @@ from implicit_bias.arcs import BentInterpolant
 from implicit_bias.arrays import FloatArray
 from implicit_bias.certificate import Certificate
 from implicit_bias.line import SplitInterpolant
-from implicit_bias.measures import Measure
+from implicit_bias.measures import AnyMeasure
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +23,7 @@ class Candidate:
     stopped : whether a limit ended the method
     """
 
-    measure: Measure | None
+    measure: AnyMeasure | None
     dual: FloatArray | None
     interpolant: SplitInterpolant | BentInterpolant | None = None
     certificate: Certificate | None = None

@@ -236,7 +236,7 @@ class SphereCertificate:
     @property
     def exact(self) -> bool:
         """Whether ``peak`` is a true supremum: for two inputs."""
-        return self.rows.shape[1] == 3
+        return bool(self.rows.shape[1] == 3)
 
 
 Certificate = LineCertificate | ArcCertificate | SphereCertificate

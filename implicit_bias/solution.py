@@ -14,8 +14,8 @@ from implicit_bias.arrays import FloatArray
 from implicit_bias.candidate import Candidate
 from implicit_bias.certificate import Certificate
 from implicit_bias.errors import BackendError
-from implicit_bias.measures import Measure
-from implicit_bias.problems import StatedProblem
+from implicit_bias.measures import Measure, RidgeMeasure
+from implicit_bias.problems import SphereProblem, StatedProblem
 
 _Judged = TypeVar("_Judged")
 
@@ -82,8 +82,8 @@ class Solution:
     timings: Timings
 
     @property
-    def measure(self) -> Measure | None:
-        """The measure found, as it is."""
+    def measure(self) -> Any:
+        """The measure found, as it is: a Measure, of several inputs a RidgeMeasure, or None."""
         return self.candidate.measure
 
     @property
@@ -112,6 +112,7 @@ class Solution:
     def upper_bound(self) -> float:
         """Cost of a feasible measure made from the one found, at least that measure's own cost; infinite without one."""
         if self.candidate.interpolant is not None:
+            assert not isinstance(self.problem, SphereProblem)
             return self.problem.interpolant_cost(self.candidate.interpolant)
         return math.inf if self.measure is None else max(self.value, self.problem.repaired_cost(self.measure))
 
@@ -134,18 +135,21 @@ class Solution:
         return math.nan if self.measure is None else self.problem.violation(self.measure)
 
     @property
-    def atoms(self) -> Measure:
+    def atoms(self) -> Any:
         """The measure in the problem's features, without atoms so small that they are rounding; empty without one."""
+        asked: Any = self.problem
         if self.measure is None:
-            return Measure.zero()
+            inputs = asked.inputs if isinstance(asked, SphereProblem) else 1
+            return Measure.zero() if inputs == 1 else RidgeMeasure.zero(inputs)
         smallest = tolerances.EXACT_SUPPORT if self.backend is None else tolerances.SUPPORT
-        return self.problem.pruned(self.problem.admissible(self.measure), smallest)
+        return asked.pruned(asked.admissible(self.measure), smallest)
 
     def predict(self, x: Any) -> FloatArray:
         """Return the function's values at x, of any shape; raises BackendError if there is no measure."""
         if self.measure is None:
             raise BackendError(f"There is no measure to predict with. {self.status.advice}")
-        return self.measure(x)
+        values: FloatArray = self.measure(x)
+        return values
 
     def __repr__(self) -> str:
         return f"Solution({self.status}, value={self.value:.9g}, gap={self.gap:.2g}, method={self.method!r}, backend={self.backend!r})"
@@ -166,7 +170,7 @@ class Solution:
         if self.value < self.lower_bound * (1 - self.tolerance):
             found.append(f"the measure costs {self.value:.9g}, less than any that fits ({self.lower_bound:.9g}): it misses close points")
         in_nodes = self.candidate.interpolant is not None
-        if in_nodes and self.problem.resolution > self.tolerance:
+        if in_nodes and not isinstance(self.problem, SphereProblem) and self.problem.resolution > self.tolerance:
             found.append(
                 f"the smallest gap of x, {self.problem.smallest_gap:.3g}, leaves float64 atoms and dual variables right to "
                 f"{self.problem.resolution:.1g} only (the bounds do not suffer)"

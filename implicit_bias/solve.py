@@ -10,7 +10,7 @@ import numpy as np
 from implicit_bias import tolerances
 from implicit_bias.errors import OptionError
 from implicit_bias.measures import Measure, Network
-from implicit_bias.methods.solving import judge_measure, measure_program, solve_measure
+from implicit_bias.methods.solving import judge_measure, largest_regularization, measure_program, path_measures, solve_measure
 from implicit_bias.problems import MeasureProblem, StatedProblem
 from implicit_bias.solution import Solution
 from implicit_bias.splines import (
@@ -180,21 +180,46 @@ def program(problem: StatedProblem | SplineProblem, method: str, form: str = "pr
     return measure_program(problem, method, form, grid)
 
 
-def path(problem: SplineProblem, regularizations: Iterable[float | EarlyStopping]) -> list[SplineSolution]:
-    """Solve a problem for every regularization of a list, in its order.
+@overload
+def path(problem: SplineProblem, regularizations: Iterable[float | EarlyStopping], tolerance: float = ...) -> list[SplineSolution]: ...
+@overload
+def path(problem: StatedProblem, regularizations: Iterable[float | EarlyStopping], tolerance: float = ...) -> list[Solution]: ...
+def path(
+    problem: SplineProblem | StatedProblem, regularizations: Iterable[float | EarlyStopping], tolerance: float = tolerances.SOLUTION
+) -> list[SplineSolution] | list[Solution]:
+    """Solve a problem for every regularization of a list, and return the solutions in its order.
 
     Parameters
     ----------
-    problem : SplineProblem; its own smoothing plays no part
-    regularizations : λ ≥ 0, or EarlyStopping(time)
+    problem : SplineProblem or RegularizedProblem; its own regularization plays no part
+    regularizations : λ ≥ 0, or EarlyStopping(time), for splines; λ > 0 for regularised problems, which are solved from the
+        largest λ down, each from the one before
+    tolerance : of each solution of a RegularizedProblem
 
     Raises
     ------
     OptionError
     """
-    if not isinstance(problem, SplineProblem):
-        raise OptionError(f"A path needs a SplineProblem, not {type(problem).__name__}.")
-    return path_splines(problem, regularizations)
+    if isinstance(problem, SplineProblem):
+        return path_splines(problem, regularizations)
+    if problem.kind != "regularized":
+        raise OptionError(f"A path needs a SplineProblem or a RegularizedProblem, not {problem!r}.")
+    _check_tolerance(tolerance)
+    return path_measures(problem, regularizations, float(tolerance))
+
+
+def lambda_max(problem: StatedProblem) -> float:
+    """Return the smallest λ for which the solution of a RegularizedProblem has no atoms: sup ‖η‖ for α = -∇L at the best affine part.
+
+    Raises
+    ------
+    OptionError
+        For a problem without a regularization.
+    """
+    _check_problem(problem)
+    if problem.kind != "regularized":
+        raise OptionError(f"lambda_max needs a RegularizedProblem, not {problem!r}.")
+    return largest_regularization(problem)
 
 
 def _check_problem(problem: StatedProblem) -> None:

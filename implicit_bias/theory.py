@@ -12,7 +12,7 @@ from implicit_bias.errors import DataError
 from implicit_bias.fits import Margins
 from implicit_bias.line import true_kinks
 from implicit_bias.measures import Measure
-from implicit_bias.problems import MaxMarginProblem, MeasureProblem, StatedProblem, WholeLineProblem, unit_regression
+from implicit_bias.problems import MeasureProblem, SphereProblem, StatedProblem, WholeLineProblem, unit_classification, unit_regression
 
 
 def regression_kinks(x: Any, y: Any) -> FloatArray:
@@ -49,7 +49,7 @@ def classification_kinks(x: Any, labels: Any) -> FloatArray:
     -------
     (m,) float64, increasing
     """
-    problem = MaxMarginProblem(x, labels)
+    problem = unit_classification(x, labels)
     return problem.reduced()[0].x
 
 
@@ -61,6 +61,8 @@ def predicted_kinks(problem: StatedProblem) -> FloatArray | None:
     """
     if isinstance(problem, WholeLineProblem):
         return None if problem.arcs.curved else regression_kinks(problem.x, problem.y)[1:-1]
+    if isinstance(problem, SphereProblem):
+        return None
     if problem.interpolates:
         return regression_kinks(problem.x, problem.y)
     return switching_points(problem)

@@ -15,7 +15,7 @@ from implicit_bias.candidate import Candidate
 from implicit_bias.claims.base import PROGRAM, Claim, Outcome, Rng, at_most, equal, together
 from implicit_bias.claims.instances import Labelled, combine, data_kinks, labelled, ramps, with_island
 from implicit_bias.data import Dataset
-from implicit_bias.problems import MaxMarginProblem
+from implicit_bias.problems import unit_classification
 from implicit_bias.solve import solve
 
 
@@ -43,7 +43,7 @@ def _with_more(points: Labelled) -> Labelled:
 
 def _lifted(points: Labelled) -> FloatArray:
     """Return the optimal dual of the reduced problem, made feasible for it, and lifted."""
-    reduced, lift = MaxMarginProblem(points.x, points.labels, points.classes).reduced()
+    reduced, lift = unit_classification(points.x, points.labels, points.classes).reduced()
     found = solve(reduced)
     if found.dual is None:
         return np.zeros((points.x.size, points.classes))
@@ -58,7 +58,7 @@ def check(case: Case) -> Outcome:
     own = np.eye(points.classes, dtype=bool)[points.labels]
     size = float(np.abs(dual).max())
     sizes = np.linalg.norm(combine(ramps(points.x, *data_kinks(points.x)).T, dual), axis=1)
-    full = solve(MaxMarginProblem(points.x, points.labels, points.classes))
+    full = solve(unit_classification(points.x, points.labels, points.classes))
     return together(
         at_most(sizes, 1.0),
         at_most(dual[~own], 0.0, size),

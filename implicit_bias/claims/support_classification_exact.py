@@ -57,7 +57,7 @@ def _optimum(points: Labelled) -> Measure:
     found = solve(problem)
     if found.measure is None:
         return Measure.zero()
-    kept = found.measure.prune(SUPPORT)
+    kept: Measure = found.measure.prune(SUPPORT)
     return replace(kept, weights=kept.weights / float(margins(kept(points.x), points.labels).min()))
 
 

@@ -8,7 +8,7 @@ from implicit_bias.arrays import LARGEST, FloatArray, IntArray
 from implicit_bias.data import Table, bin_targets
 from implicit_bias.data.bins import MIDPOINTS, MOST_BINS
 from implicit_bias.errors import DataError, OptionError
-from implicit_bias.problems import MaxMarginProblem, MeasureProblem
+from implicit_bias.problems import MaxMarginProblem, StatedProblem
 
 
 def check_options(
@@ -37,7 +37,7 @@ def _range(given: str) -> tuple[float, float]:
     return lo, hi
 
 
-def labelled_problem(table: Table, x: str | None, labels: str, classes: int | None, weight: str) -> MeasureProblem:
+def labelled_problem(table: Table, x: str | None, labels: str, classes: int | None, weight: str) -> StatedProblem:
     """State problem (14) for a column of labels, whole numbers from 0 on, of ``classes`` classes or as many as they need."""
     points, numbers = _columns(table, x, labels, 1)
     most = MOST_BINS if classes is None else classes
@@ -51,7 +51,7 @@ def labelled_problem(table: Table, x: str | None, labels: str, classes: int | No
 
 def binned_problem(
     table: Table, x: str | None, y: str | None, bins: int, bounds: tuple[float, float] | None, midpoints: str, weight: str
-) -> tuple[MeasureProblem, str]:
+) -> tuple[StatedProblem, str]:
     """State problem (14) for a column of real targets, binned; return the problem and a phrase that tells the bins."""
     points, targets = _columns(table, x, y, 1)
     lo, hi = (float(targets.min()), float(targets.max())) if bounds is None else bounds
@@ -83,7 +83,7 @@ def _error(table: Table, row: int, given: str | None, default: int, what: str) -
     return DataError(f"{table.source}: line {table.lines[row]}, column {_name(table, given, default)!r} {what}.")
 
 
-def _problem(table: Table, x: FloatArray, labels: IntArray, classes: int | None, weight: str, noun: str) -> MeasureProblem:
+def _problem(table: Table, x: FloatArray, labels: IntArray, classes: int | None, weight: str, noun: str) -> StatedProblem:
     order = np.lexsort((labels, x))
     clash = np.flatnonzero((np.diff(x[order]) == 0) & (np.diff(labels[order]) != 0))
     if clash.size:

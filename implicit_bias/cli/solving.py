@@ -17,7 +17,7 @@ from implicit_bias.data import read_dataset, read_table
 from implicit_bias.data.bins import MIDPOINTS, MOST_BINS
 from implicit_bias.errors import OptionError
 from implicit_bias.methods.solving import METHODS
-from implicit_bias.problems import StatedProblem, problem_of
+from implicit_bias.problems import MeasureProblem, StatedProblem, problem_of
 from implicit_bias.report import solution_report, spline_report
 from implicit_bias.solution import Solution, Status
 from implicit_bias.solve import solve
@@ -160,7 +160,9 @@ def classification(
     else:
         problem, told = labelled.labelled_problem(table, x, str(labels), classes, weight), f"labels of the column {labels!r}"
     count = problem.outputs or 1
-    values = f"{count} class{'es' if count > 1 else ''}; {switching_points(problem).size} points in S_C"
+    values = f"{count} class{'es' if count > 1 else ''}"
+    if isinstance(problem, MeasureProblem):
+        values += f"; {switching_points(problem).size} points in S_C"
     about = _About("Classification", values, f", {told}", ("shortfall", "of the smallest margin below 1"))
     return _answer_measure(problem, about, files, method, backend, tolerance)
 

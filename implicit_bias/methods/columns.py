@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
+from implicit_bias.arrays import FloatArray, freeze
 from implicit_bias.candidate import Candidate
 from implicit_bias.certificate import ArcCertificate, SphereCertificate
 from implicit_bias.fits import Squared, Values
@@ -89,9 +89,7 @@ class Generation:
         self.build, self.solve = self.build + building, self.solve + solving
         return candidate
 
-    def generate(
-        self, problem: SphereProblem, features: FloatArray, tolerance: float, exact: bool
-    ) -> tuple[Candidate, FloatArray]:
+    def generate(self, problem: SphereProblem, features: FloatArray, tolerance: float, exact: bool) -> tuple[Candidate, FloatArray]:
         """Add features until the certificate exceeds its level by a fraction of the tolerance; return the answer and the features.
 
         ``exact`` says whether the last search has to be sure of the supremum, where that can be.
@@ -106,6 +104,7 @@ class Generation:
             tops, values = _tops(problem, candidate.dual, enough, exact)
             violating = values > 1 + enough
             if not violating.any():
+                candidate = replace(candidate, dual=freeze(candidate.dual / max(1.0, float(values[0]))))
                 break
             if time.perf_counter() > self.deadline:
                 self.stopped = True
@@ -154,8 +153,10 @@ def generate(problem: SphereProblem, tolerance: float, run: Runner, time_limit: 
     """
     work = Generation(run, np.inf if time_limit is None else time.perf_counter() + time_limit)
     features = _first(problem, start)
+    if (nothing := without_atoms(problem)) is not None:
+        return Generated(nothing, features, work)
     if isinstance(problem.fit, (Squared, Values)):
-        candidate, features = _descend(work, problem, features, tolerance)
+        candidate, features = _descend(work, problem, features, tolerance, start is not None)
     else:
         candidate, features = work.generate(problem, features, tolerance, exact=True)
     if candidate.measure is not None and candidate.dual is not None:
@@ -163,13 +164,13 @@ def generate(problem: SphereProblem, tolerance: float, run: Runner, time_limit: 
     return Generated(candidate, features, work)
 
 
-def _descend(work: Generation, problem: SphereProblem, features: FloatArray, tolerance: float) -> tuple[Candidate, FloatArray]:
-    """Solve problems of the squared loss with falling λ, down to the one asked for, or to interpolation."""
+def _descend(work: Generation, problem: SphereProblem, features: FloatArray, tolerance: float, warm: bool) -> tuple[Candidate, FloatArray]:
+    """Solve problems of the squared loss with falling λ, down to the one asked for, at once from a warm start; or to interpolation."""
     assert isinstance(problem.fit, (Squared, Values))
     fit = Squared(problem.fit.y)
     level = largest_level(problem) / STEP
     least = 0.0 if problem.regularization is None else problem.regularization
-    while level > least * STEP and not work.stopped:
+    while level > least * STEP and not work.stopped and not (warm and least > 0):
         softened = SphereProblem(problem.x, fit, level, problem.affine)
         candidate, features = work.generate(softened, features, ROUGH, exact=False)
         if problem.regularization is None and candidate.dual is not None and candidate.measure is not None:
@@ -187,8 +188,20 @@ def _descend(work: Generation, problem: SphereProblem, features: FloatArray, tol
     return replace(fitted, dual=candidate.dual / level), features
 
 
+def without_atoms(problem: SphereProblem) -> Candidate | None:
+    """Return the best answer without atoms if it is optimal, λ being so large that its certificate is below it; else None."""
+    if problem.loss is None:
+        return None
+    dual = problem.legal(problem.loss.slope(np.zeros(problem.fit.shape)))
+    if problem.certificate(dual).peak > 1:
+        return None
+    affine = np.linalg.lstsq(problem.rows, problem.y, rcond=None)[0] if problem.free else None
+    empty = np.empty((0, problem.inputs + 1)), np.empty((0, *problem.fit.shape[1:]))
+    return Candidate(problem.measure(*empty, affine), freeze(dual))
+
+
 def largest_level(problem: SphereProblem) -> float:
-    """Return the supremum of ‖η‖ for α = y, less its affine part if that is free: the λ from which on the measure is zero."""
+    """Return the supremum of ‖η‖ for α = y, less its affine part if that is free: from this λ of the squared loss on f has no atoms."""
     assert isinstance(problem.fit, (Squared, Values))
     stated = SphereProblem(problem.x, Squared(problem.fit.y), 1.0, problem.affine)
     return float(stated.certificate(problem.fit.y).peak)

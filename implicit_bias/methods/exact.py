@@ -14,11 +14,13 @@ from implicit_bias.line import NodeWeights, SplitInterpolant, slope_changes, tru
 from implicit_bias.measures import Measure
 from implicit_bias.methods.regression import solve_line
 from implicit_bias.methods.whole_line import solve_whole_line
-from implicit_bias.problems import MeasureProblem, Nodes, StatedProblem, WholeLineProblem
+from implicit_bias.problems import MeasureProblem, Nodes, SphereProblem, StatedProblem, WholeLineProblem
 
 
 def exact_objection(problem: StatedProblem) -> str | None:
     """Return why there is no exact method for a problem, as a sentence, or None if there is one."""
+    if isinstance(problem, SphereProblem):
+        return "There is no exact method for this problem on the sphere."
     if isinstance(problem, WholeLineProblem):
         return None
     if not problem.on_data_range:
@@ -38,6 +40,7 @@ def solve_exact(problem: StatedProblem, tolerance: float, warm: tuple[Measure, i
     """
     if isinstance(problem, WholeLineProblem):
         return solve_whole_line(problem)
+    assert isinstance(problem, MeasureProblem)
     if problem.interpolates:
         return solve_regression(problem)
     from implicit_bias.methods.maxmargin import solve_max_margin  # imports SciPy

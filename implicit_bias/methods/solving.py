@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,17 +13,18 @@ from implicit_bias.arrays import as_floats, freeze
 from implicit_bias.candidate import Candidate
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits import Margins
-from implicit_bias.measures import Measure, Network
-from implicit_bias.methods import arc_programs, programs
+from implicit_bias.measures import AnyMeasure, Measure, Network, RidgeMeasure
+from implicit_bias.methods import arc_programs, columns, programs, sphere_programs
 from implicit_bias.methods.exact import exact_objection, solve_exact
 from implicit_bias.methods.posed import Program
-from implicit_bias.problems import MeasureProblem, StatedProblem, WholeLineProblem
+from implicit_bias.problems import MeasureProblem, SphereProblem, StatedProblem, WholeLineProblem
+from implicit_bias.problems.whole_line import SPHERE
 from implicit_bias.solution import Solution, Status, Timings, concluded, merged_note
 
 if TYPE_CHECKING:
     import cvxpy
 
-METHODS = ("auto", "exact", "sparse", "dictionary")
+METHODS = ("auto", "exact", "sparse", "dictionary", "column-generation")
 
 _EXISTS = "The exact method, because it exists for this problem."
 _PROGRAM = f"The sparse program with {backends.DEFAULT}."
@@ -46,9 +47,11 @@ def solve_measure(
     backend_options: Mapping[str, Any] | None,
 ) -> Solution:
     """Solve a problem over measures and judge the answer; see :func:`implicit_bias.solve`."""
-    warm = _warm(problem, warm_start)
+    warm, start = _warm(problem, warm_start)
     chosen, reason = _choose(problem, method, backend)
     reason += merged_note(problem.merged)
+    if isinstance(problem, SphereProblem) and (rows := problem.conflict()) is not None:
+        return _infeasible(problem, rows, chosen, tolerance)
     if chosen == "exact":
         backends.refuse_options(form, grid, time_limit, backend_options)
         began = time.perf_counter()
@@ -60,7 +63,11 @@ def solve_measure(
             raise OptionError(f"{_NO_SPLIT} Use 'sparse' or 'dictionary'.")
         chosen, reason = "sparse", f"{reason.replace(_EXISTS, _PROGRAM)} {_NO_SPLIT}"
     if warm is not None:
-        raise OptionError("Only the exact method of classification can use a warm start.")
+        raise OptionError("Only the exact method of classification, and column generation, can use a warm start.")
+    if chosen == "column-generation":
+        return _generated(problem, reason, backend, tolerance, form, grid, time_limit, start, backend_options)
+    if start is not None:
+        raise OptionError("Only the exact method of classification, and column generation, can use a warm start.")
     row = backends.find_backend(backends.DEFAULT if backend is None else backend, programs.cone(problem, chosen))
     options = backends.options_for(row, tolerance * tolerances.BACKEND_MARGIN, time_limit, backend_options)
     stated = problem
@@ -70,6 +77,80 @@ def solve_measure(
         reason += f" It was stated for the {len(stated)} points of S_C, and is judged on all."
     found, timings = _run_program(stated, chosen, form, grid, row, options, backend_options)
     return _judged(problem, lift(found), chosen, row.name, reason, tolerance, timings)
+
+
+def _generated(
+    problem: StatedProblem,
+    reason: str,
+    backend: str | None,
+    tolerance: float,
+    form: str,
+    grid: Any,
+    time_limit: float | None,
+    start: Solution | None,
+    own: Mapping[str, Any] | None,
+) -> Solution:
+    """Solve by column generation, with the toolkit's own restricted programs or a backend's."""
+    if form != "primal" or grid is not None:
+        raise OptionError("Column generation takes no form and no grid.")
+    on_sphere = _on_sphere(problem)
+    objection = columns.own_objection(on_sphere)
+    run: columns.Runner = columns.own_run
+    name = None
+    if backend is not None or objection is not None or own:
+        row = backends.find_backend(backends.DEFAULT if backend is None else backend, on_sphere.cone)
+        options = backends.options_for(row, tolerance * tolerances.BACKEND_MARGIN, None, own)
+        run, name = _runner(row, options, own), row.name
+        reason += "" if backend is not None else f" Its programs are solved by {name}."
+    features = None if start is None else on_sphere.features_of(_measure_of(start))[0]
+    found = columns.generate(on_sphere, float(tolerance), run, time_limit, features)
+    work = found.work
+    reason += f" It took {work.rounds} rounds, the last with {work.columns} features."
+    if on_sphere.inputs > 2:
+        reason += " Not certified: for more than two inputs the certificate's supremum is searched for, not proved."
+    return _judged(problem, found.candidate, "column-generation", name, reason, tolerance, Timings(work.build, work.solve))
+
+
+def _on_sphere(problem: StatedProblem) -> SphereProblem:
+    """Return the problem as one of features on the sphere."""
+    if isinstance(problem, SphereProblem):
+        return problem
+    if isinstance(problem, WholeLineProblem) and problem.weight == SPHERE:
+        return SphereProblem(problem.x, problem.fit, None, problem.affine, merged=problem.merged)
+    raise OptionError("With unit weight an optimum has its kinks at the data: use 'exact', 'sparse' or 'dictionary'.")
+
+
+def _runner(row: backends.Backend, options: Mapping[str, Any], own: Mapping[str, Any] | None) -> columns.Runner:
+    """Return what solves restricted programs by a backend."""
+
+    def run(problem: SphereProblem, features: Any, tolerance: float) -> tuple[Candidate, float, float]:
+        began = time.perf_counter()
+        posed = sphere_programs.Columns(problem, features, scaled=True).program("primal")
+        stating = time.perf_counter() - began
+        outcome = backends.run(row, posed.cvxpy, options, own)
+        return _with_word(posed.read(), outcome), stating + outcome.build, outcome.solve
+
+    return run
+
+
+def _infeasible(problem: SphereProblem, rows: tuple[int, int], method: str, tolerance: float) -> Solution:
+    """Return the proof that no function fits two rows with the same point: a dual whose certificate is zero and whose value is not."""
+    i, j = rows
+    dual = np.zeros(problem.fit.shape)
+    if isinstance(problem.fit, Margins):
+        for at, other in ((i, j), (j, i)):
+            dual[at, problem.fit.labels[at]] += 1.0
+            dual[at, problem.fit.labels[other]] -= 1.0
+        wanted = "labels"
+    else:
+        difference = problem.y[i] - problem.y[j]
+        dual[i], dual[j] = difference, -difference
+        wanted = "targets"
+    reason = (
+        f"Rows {i} and {j} of the sorted data are the same point with different {wanted}, which no function fits: the dual is the proof, "
+        "its certificate is zero everywhere and its value is positive, so that every multiple bounds the optimum from below."
+    )
+    return Solution(problem, Candidate(None, freeze(dual)), Status.INFEASIBLE, method, None, reason, float(tolerance), Timings())
 
 
 def _run_program(
@@ -93,12 +174,37 @@ def _run_program(
     return candidate, Timings(stating + outcome.build, outcome.solve + time.perf_counter() - began)
 
 
+def path_measures(problem: StatedProblem, regularizations: Iterable[Any], tolerance: float) -> list[Solution]:
+    """Solve a regularised problem from the largest λ down, each from the one before; see :func:`implicit_bias.path`."""
+    levels = list(regularizations)
+    assert isinstance(problem, SphereProblem)
+    stated = [problem.regularized(float(as_floats([level], "regularizations")[0])) for level in levels]
+    found: dict[int, Solution] = {}
+    before: Solution | None = None
+    for at in sorted(range(len(stated)), key=lambda i: -stated[i].level):
+        before = found[at] = solve_measure(
+            stated[at], "auto", None, tolerance, form="primal", grid=None, time_limit=None, warm_start=before, backend_options=None
+        )
+        before = before if before.measure is not None else None
+    return [found[at] for at in range(len(stated))]
+
+
+def largest_regularization(problem: StatedProblem) -> float:
+    """Return the smallest λ without atoms; see :func:`implicit_bias.lambda_max`."""
+    assert isinstance(problem, SphereProblem)
+    assert problem.loss is not None
+    slope = problem.loss.slope(np.zeros(problem.fit.shape))
+    return float(problem.certificate(slope).peak) * problem.level
+
+
 def measure_program(problem: StatedProblem, method: str, form: str, grid: Any) -> cvxpy.Problem:
     """Return the CVXPY program in the problem's own units; see :func:`implicit_bias.program`."""
     return _posed(problem, method, form, grid, scaled=False).cvxpy
 
 
 def _posed(problem: StatedProblem, method: str, form: str, grid: Any, scaled: bool) -> Program:
+    if isinstance(problem, SphereProblem):
+        return sphere_programs.build(problem, method, form, grid, scaled)
     if isinstance(problem, WholeLineProblem):
         return arc_programs.build(problem, method, form, grid, scaled)
     return programs.build(programs.Scaled.unit(problem) if scaled else programs.Scaled.none(problem), method, form, grid)
@@ -107,8 +213,9 @@ def _posed(problem: StatedProblem, method: str, form: str, grid: Any, scaled: bo
 def judge_measure(problem: StatedProblem, measure: object, dual: Any, tolerance: float) -> Solution:
     """Judge a measure or a network that the user brings; see :func:`implicit_bias.judge`."""
     brought = measure.measure() if isinstance(measure, Network) else measure
-    if not isinstance(brought, Measure):
-        raise DataError(f"judge needs a Measure or a Network, not {type(measure).__name__}.")
+    wanted = RidgeMeasure if isinstance(problem, SphereProblem) and problem.inputs > 1 else Measure
+    if not isinstance(brought, wanted):
+        raise DataError(f"judge needs a {wanted.__name__} or a Network of as many inputs, not {type(brought).__name__}.")
     if brought.weights.shape[1:] != problem.fit.shape[1:]:
         if len(brought) or np.any(brought.constant) or brought.affine is not None:
             raise DataError(f"The measure's weights have shape {brought.weights.shape}; the problem has {problem.outputs or 1} outputs.")
@@ -125,15 +232,26 @@ def judge_measure(problem: StatedProblem, measure: object, dual: Any, tolerance:
     return _judged(problem, candidate, "judge", None, "Both the measure and the dual were brought by the user.", tolerance, Timings())
 
 
-def _warm(problem: StatedProblem, start: Solution | None) -> tuple[Measure, int] | None:
-    """Return the measure and the number of classes of a warm start."""
+def _warm(problem: StatedProblem, start: Solution | None) -> tuple[tuple[Measure, int] | None, Solution | None]:
+    """Return the measure and the number of classes of a warm start for the exact method, or the one for column generation."""
     if start is None:
-        return None
-    if not isinstance(start, Solution) or not isinstance(start.problem.fit, Margins) or start.measure is None:
-        raise OptionError("warm_start must be a solution of a classification problem, with a measure.")
+        return None, None
+    if not isinstance(start, Solution) or start.measure is None:
+        raise OptionError("warm_start must be a solution with a measure.")
+    if isinstance(problem, SphereProblem):
+        if not isinstance(start.problem, SphereProblem) or start.problem.inputs != problem.inputs:
+            raise OptionError("warm_start must be a solution of another problem on the sphere with as many inputs.")
+        return None, start
     if not isinstance(problem.fit, Margins):
-        raise OptionError("Only the exact method of classification can use a warm start.")
-    return start.measure, start.problem.fit.classes
+        raise OptionError("Only the exact method of classification, and column generation, can use a warm start.")
+    if not isinstance(start.problem.fit, Margins) or not isinstance(start.measure, Measure):
+        raise OptionError("warm_start must be a solution of a classification problem, with a measure.")
+    return (start.measure, start.problem.fit.classes), None
+
+
+def _measure_of(start: Solution) -> AnyMeasure:
+    measure: AnyMeasure = start.measure
+    return measure
 
 
 def _choose(problem: StatedProblem, method: str, backend: str | None) -> tuple[str, str]:
@@ -149,13 +267,17 @@ def _choose(problem: StatedProblem, method: str, backend: str | None) -> tuple[s
         return method, "The exact method was asked for."
     if method != "auto":
         which = "" if backend is not None else f" with {backends.DEFAULT}, the default backend"
+        if method == "column-generation":
+            return method, "Column generation was asked for."
         return method, f"The {method} program was asked for{which}."
     if backend is not None:
-        if isinstance(problem, WholeLineProblem) and problem.free:
+        if isinstance(problem, SphereProblem) or (isinstance(problem, WholeLineProblem) and problem.free):
             return "dictionary", f"The dictionary program, because backend {str(backend).upper()} was named and there is no sparse one."
         return "sparse", f"The sparse program, because backend {str(backend).upper()} was named."
     if objection is None:
         return "exact", _EXISTS
+    if isinstance(problem, SphereProblem):
+        return "column-generation", f"Column generation. {objection}"
     return "sparse", f"{_PROGRAM} {objection}"
 
 

@@ -214,7 +214,7 @@ def row_operations(problem: SphereProblem, features: FloatArray) -> tuple[Any, F
     np.add.at(made, (gap, j), left)
     np.add.at(made, (gap + 1, j), right)
     columns = np.concatenate([made[1:-1] * scale[:, None], problem.columns(features)[[0, -1]]])
-    return sp.vstack([inner, ends]).tocsr(), columns
+    return sp.csr_array(sp.vstack([inner, ends])), columns
 
 
 def _group_norms(shape: tuple[int, ...]) -> tuple[Any, Any]:

@@ -29,9 +29,7 @@ def line_peaks(arcs: Arcs, rising: FloatArray, falling: FloatArray, free: bool) 
     return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
 
 
-def _on_arcs(
-    left: FloatArray, right: FloatArray, first: FloatArray, last: FloatArray, halves: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+def _on_arcs(left: FloatArray, right: FloatArray, first: FloatArray, last: FloatArray, halves: FloatArray) -> tuple[FloatArray, FloatArray]:
     values, turns = arc_tops(left, right, halves)
     # weights of both ends, up to a common factor; each is exact where the other is 0
     features = np.sin(halves - turns)[:, None] * first + np.sin(halves + turns)[:, None] * last

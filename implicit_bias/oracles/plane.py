@@ -8,6 +8,8 @@ it; what is left is evaluated by the definition of η, so that no candidate can 
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from implicit_bias.arrays import FloatArray
@@ -111,10 +113,11 @@ def _cells(
     side = (own * tops).sum(axis=1)
     tops = tops * np.where((side > 0) == active, 1.0, -1.0)[:, None]
     inside = _between(unit_rows, sweep, s, a, sign * middle[s, a], tops)
-    return tops[inside]
+    candidates: FloatArray = tops[inside]
+    return candidates
 
 
-def _between(unit_rows: FloatArray, sweep: Sweep, s: FloatArray, a: FloatArray, near: FloatArray, tops: FloatArray) -> BoolArray:
+def _between(unit_rows: FloatArray, sweep: Sweep, s: Any, a: Any, near: FloatArray, tops: FloatArray) -> BoolArray:
     """Whether candidates lie on the same side as the arc's middle of the circles that cross at the arc's ends."""
     n = len(unit_rows)
     inside = np.ones(len(s), dtype=bool)

@@ -59,9 +59,10 @@ def three_panels(solution: Solution, heights: tuple[float, float, float]) -> tup
 
 def measure_of(solution: Solution) -> Measure:
     """Return the measure of a solution that has one; OptionError otherwise."""
-    if solution.measure is None:
+    measure: Measure | None = solution.measure
+    if measure is None:
         raise OptionError(f"There is nothing to draw: the solution has no measure. {solution.status.advice}")
-    return solution.measure
+    return measure
 
 
 def make_plain(axes: Axes) -> None:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from implicit_bias.arcs import sphere_weight
 from implicit_bias.arrays import FloatArray
-from implicit_bias.certificate import Certificate
+from implicit_bias.certificate import ArcCertificate, LineCertificate, SphereCertificate
 from implicit_bias.errors import OptionError
 from implicit_bias.measures import FALLING, RISING, Measure
 from implicit_bias.plots.drawing import (
@@ -32,7 +33,8 @@ from implicit_bias.plots.drawing import (
     title,
 )
 from implicit_bias.plots.saving import save
-from implicit_bias.problems import StatedProblem, WholeLineProblem
+from implicit_bias.problems import StatedProblem
+from implicit_bias.problems.whole_line import SPHERE
 from implicit_bias.solution import Solution
 from implicit_bias.theory import predicted_kinks
 
@@ -120,12 +122,13 @@ def _draw_certificate(axes: Axes, solution: Solution, atoms: Measure) -> None:
     for level in (1, -1):
         axes.axhline(level, color=GREY, linewidth=0.6, zorder=1)
     axes.set_ylabel(_name(problem, r"\pm1"), fontsize=9, color=INK)
+    assert not isinstance(certificate, SphereCertificate)  # of several inputs
     if certificate is None:
         axes.set_ylim(-1.25, 1.25)
         axes.text(0.5, 0.5, "no dual", transform=axes.transAxes, ha="center", color=GREY, fontsize=8.5)
         return
     nodes = np.unique(np.concatenate([problem.x, problem.shown]))
-    curved = isinstance(problem, WholeLineProblem) and problem.arcs.curved
+    curved = problem.weight == SPHERE
     if curved:  # η / w bends between nodes
         nodes = np.unique(np.concatenate([nodes, np.linspace(nodes[0], nodes[-1], COLUMNS)]))
     weigh = _weight(problem)
@@ -143,14 +146,16 @@ def _draw_certificate(axes: Axes, solution: Solution, atoms: Measure) -> None:
 
 
 def _weight(problem: StatedProblem) -> Callable[[FloatArray], FloatArray]:
-    return problem.arcs.weight if isinstance(problem, WholeLineProblem) else np.ones_like
+    return sphere_weight if problem.weight == SPHERE else np.ones_like
 
 
 def _name(problem: StatedProblem, facing: str) -> str:
     return rf"$\eta(t, {facing}){' / w(t)' if problem.weight == 'sphere' else ''}$"
 
 
-def _draw_touching(axes: Axes, certificate: Certificate, atoms: Measure, facing: float, weigh: Callable[[FloatArray], FloatArray]) -> None:
+def _draw_touching(
+    axes: Axes, certificate: LineCertificate | ArcCertificate, atoms: Measure, facing: float, weigh: Callable[[FloatArray], FloatArray]
+) -> None:
     eta = certificate(atoms.kinks, facing) / weigh(atoms.kinks)
     touching = np.sign(atoms.weights) * eta >= 1 - TOUCHING
     size = mark_size(len(atoms), 1.8, 5) * (1.3 if facing == RISING else 1)  # both can touch in one place

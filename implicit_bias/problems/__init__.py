@@ -1,7 +1,15 @@
 """Convex problems over measures: what they ask, what a measure costs, and how an answer is repaired and bounded."""
 
 from implicit_bias.problems.measure_problem import MeasureProblem
-from implicit_bias.problems.named import MaxMarginProblem, RegressionProblem, classification_of, problem_of, unit_regression
+from implicit_bias.problems.named import (
+    MaxMarginProblem,
+    RegressionProblem,
+    RegularizedProblem,
+    classification_of,
+    problem_of,
+    unit_classification,
+    unit_regression,
+)
 from implicit_bias.problems.nodes import Nodes
 from implicit_bias.problems.protocol import Problem
 from implicit_bias.problems.sphere import SphereProblem
@@ -16,10 +24,12 @@ __all__ = [
     "Nodes",
     "Problem",
     "RegressionProblem",
+    "RegularizedProblem",
     "SphereProblem",
     "StatedProblem",
     "WholeLineProblem",
     "classification_of",
     "problem_of",
+    "unit_classification",
     "unit_regression",
 ]

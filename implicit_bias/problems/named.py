@@ -8,10 +8,12 @@ import numpy as np
 
 from implicit_bias.arrays import as_floats
 from implicit_bias.data import Dataset
+from implicit_bias.data.points import flattened, is_several, sorted_points
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.features import LineFeatures
-from implicit_bias.fits import Margins, Values
+from implicit_bias.fits import LOSSES, Margins, Values, stated_loss
 from implicit_bias.problems.measure_problem import MeasureProblem
+from implicit_bias.problems.sphere import SphereProblem
 from implicit_bias.problems.whole_line import FREE, PENALIZED, SPHERE, UNIT, WholeLineProblem
 
 MOST_CLASSES = 10_000
@@ -19,28 +21,66 @@ MOST_CLASSES = 10_000
 
 
 def RegressionProblem(  # noqa: N802  (a constructor, named like the class of what it returns)
-    x: Any, y: Any, weight: str = "unit", affine: str = "penalized", domain: Any = None
-) -> MeasureProblem | WholeLineProblem:
+    x: Any, y: Any, weight: str | None = None, affine: str = "penalized", domain: Any = None
+) -> MeasureProblem | WholeLineProblem | SphereProblem:
     """State a problem of interpolation at least total variation: (13) by default, (4) for weight "sphere".
 
     Parameters
     ----------
-    x, y : (n,) array-like
-        At least two different x; sorted here, and equal rows merged.
+    x : (n,) array-like, or (n, d) for several inputs
+    y : (n,) array-like, or (n, k) for several outputs
+        At least two different x of one input; sorted here, and equal rows merged.
     weight : "unit" or "sphere"
         Cost of a feature [± (x - t)]₊ with kink t: 1, or sqrt(1 + t²), the norm of a unit's inner weights; then constants cost their
-        size.
+        size. One input and output have both, by default "unit"; several have "sphere", the norm of a unit's weights and bias.
     affine : "penalized" or "free"
-        Whether an affine part costs what the features that make it cost, or nothing.
+        Whether an affine part costs what the features that make it cost, or nothing; for one output.
     domain : (lo, hi), optional
         Where kinks may lie, containing the data, for unit weight with a penalised affine part; by default the data's range, as in
-        the paper. In the other problems kinks may lie anywhere on the line.
+        the paper. In the other problems kinks may lie anywhere.
 
     Raises
     ------
     DataError, OptionError
     """
-    return problem_of(Dataset(x, y), weight, affine, domain)
+    if not is_several(x) and np.ndim(y) != 2:
+        return problem_of(Dataset(flattened(x), y), UNIT if weight is None else weight, affine, domain)
+    _only_sphere(weight, "of several inputs or outputs")
+    if domain is not None:
+        raise OptionError("domain goes with one input and output, weight 'unit' and affine 'penalized'.")
+    points, targets, merged = sorted_points(x, y, merge=True)
+    return SphereProblem(points, Values(targets), affine=affine, merged=merged)
+
+
+def RegularizedProblem(  # noqa: N802  (a constructor, named like the class of what it returns)
+    x: Any, y: Any, regularization: float, loss: str = "squared", weight: str = "sphere", affine: str = "penalized"
+) -> SphereProblem:
+    """State the problem min L(f) + λ ∫ ‖dμ‖, the convex network of Neyshabur et al. (6)-(9).
+
+    Parameters
+    ----------
+    x : (n,) or (n, d) array-like; equal points may have different targets
+    y : (n,) or (n, k) targets for "squared"; (n,) labels 0, 1, … for "cross-entropy"; (n,) of +1 and -1 for "hinge"
+    regularization : λ > 0
+    loss : "squared", ½ Σ (f - y)²; "cross-entropy", softmax; or "hinge", Σ max(0, 1 - y f)
+    weight : "sphere", the norm of a unit's inner weights and bias
+    affine : "penalized" or "free"; free goes with the squared loss and one output
+
+    Raises
+    ------
+    DataError, OptionError
+    """
+    if loss not in LOSSES:
+        raise OptionError(f"loss must be one of {', '.join(LOSSES)}, not {loss!r}.")
+    level = as_floats([regularization], "regularization")[0]
+    _only_sphere(weight, "that are regularised")
+    points, targets, merged = sorted_points(x, y, merge=False)
+    return SphereProblem(points, stated_loss(targets, loss), float(level), affine, merged=merged)
+
+
+def _only_sphere(weight: str | None, which: str) -> None:
+    if weight not in (None, SPHERE):
+        raise OptionError(f"Problems {which} have weight 'sphere', not {weight!r}.")
 
 
 def problem_of(data: Dataset, weight: str = "unit", affine: str = "penalized", domain: Any = None) -> MeasureProblem | WholeLineProblem:
@@ -62,26 +102,31 @@ def unit_regression(data: Dataset, domain: Any = None) -> MeasureProblem:
 
 
 def MaxMarginProblem(  # noqa: N802  (a constructor, named like the class of what it returns)
-    x: Any, labels: Any, n_classes: int | None = None, weight: str = "unit", norm: float = 2
-) -> MeasureProblem:
-    """State problem (14): the least group norm of a measure that classifies every point with margin 1.
+    x: Any, labels: Any, n_classes: int | None = None, weight: str | None = None, norm: float = 2
+) -> MeasureProblem | SphereProblem:
+    """State problem (14), or (5) for weight "sphere": the least group norm of a measure that classifies every point with margin 1.
 
     Minimise Σ_j ‖w_j‖ subject to f(x_i)_c - f(x_i)_j ≥ 1 for the label c of point i and every other class j.
 
     Parameters
     ----------
-    x : (n,) array-like, at least two different points; sorted here, and equal rows merged
+    x : (n,) array-like, at least two different points, or (n, d) for several inputs; sorted here, and equal rows merged
     labels : (n,) integers from 0 on
     n_classes : how many classes there are, also such that no point has; by default the largest label + 1
-    weight : "unit"
-    norm : 1, 2 or inf, of a weight vector
+    weight : "unit" or "sphere", as for :func:`RegressionProblem`; several inputs have "sphere"
+    norm : 1, 2 or inf, of a weight vector; 2 on the sphere
 
     Raises
     ------
     DataError, OptionError
     """
-    if weight != "unit":
-        raise OptionError(f"weight must be 'unit', not {weight!r}.")
+    if weight not in (None, UNIT, SPHERE):
+        raise OptionError(f"weight must be 'unit' or 'sphere', not {weight!r}.")
+    if is_several(x):
+        _only_sphere(weight, "of several inputs")
+        weight = SPHERE
+    if weight == SPHERE and norm != 2:
+        raise OptionError(f"On the sphere norm must be 2, not {norm!r}.")
     numbers = as_floats(labels, "labels")
     if numbers.size and ((numbers != np.rint(numbers)).any() or numbers.min() < 0):
         at = int(np.flatnonzero((numbers != np.rint(numbers)) | (numbers < 0))[0])
@@ -94,7 +139,21 @@ def MaxMarginProblem(  # noqa: N802  (a constructor, named like the class of wha
         raise OptionError(
             f"n_classes must be a whole number of at least {most}, the largest label + 1, and at most {MOST_CLASSES}, not {n_classes!r}."
         )
-    return classification_of(Dataset(x, numbers), most if n_classes is None else int(n_classes), norm)
+    classes = most if n_classes is None else int(n_classes)
+    if is_several(x):
+        points, targets, merged = sorted_points(x, numbers, merge=True)
+        return SphereProblem(points, Margins(targets.astype(np.int64), classes), merged=merged)
+    data = Dataset(flattened(x), numbers)
+    if weight == SPHERE:
+        return SphereProblem(data.x, Margins(data.y.astype(np.int64), classes), merged=data.merged)
+    return classification_of(data, classes, norm)
+
+
+def unit_classification(x: Any, labels: Any, n_classes: int | None = None) -> MeasureProblem:
+    """State problem (14), with unit weight; see :func:`MaxMarginProblem`."""
+    problem = MaxMarginProblem(x, labels, n_classes, UNIT)
+    assert isinstance(problem, MeasureProblem)  # weight is "unit"
+    return problem
 
 
 def classification_of(data: Dataset, classes: int, norm: float = 2) -> MeasureProblem:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias import tolerances
 from implicit_bias.arcs import Arcs
 from implicit_bias.arrays import LARGEST, FloatArray, IntArray, as_floats, own
 from implicit_bias.certificate import ArcCertificate, Certificate, SphereCertificate
@@ -67,8 +66,8 @@ class SphereProblem:
             raise OptionError(f"regularization must be a positive number, not {self.regularization!r}.")
         if self.affine not in (FREE, PENALIZED):
             raise OptionError(f"affine must be 'penalized' or 'free', not {self.affine!r}.")
-        if self.free and not (isinstance(self.fit, Squared) and len(self.fit.shape) == 1):
-            raise OptionError("A free affine part goes with the squared loss and one output.")
+        if self.free and not (isinstance(self.fit, (Squared, Values)) and len(self.fit.shape) == 1):
+            raise OptionError("A free affine part goes with one output, and targets or the squared loss.")
         object.__setattr__(self, "x", own(x))
 
     def __repr__(self) -> str:
@@ -126,6 +125,13 @@ class SphereProblem:
         return self.fit  # type: ignore[return-value]
 
     @property
+    def y(self) -> FloatArray:
+        """Targets of regression; raises :class:`OptionError` for others."""
+        if isinstance(self.fit, (Values, Squared)):
+            return self.fit.y
+        raise OptionError(f"This {self.kind} problem has no targets y.")
+
+    @property
     def level(self) -> float:
         """What ‖η‖ may reach: λ, or 1 without a loss."""
         return 1.0 if self.regularization is None else float(self.regularization)
@@ -170,6 +176,10 @@ class SphereProblem:
         """Atoms are judged as they are, not as rounded node values."""
         return 0.0
 
+    def regularized(self, regularization: float) -> SphereProblem:
+        """Return the same problem with another λ."""
+        return replace(self, regularization=regularization)
+
     def columns(self, features: FloatArray) -> FloatArray:
         """Return the values of features, (m, d+1), at the points: (n, m)."""
         return np.maximum(self.rows @ features.T, 0.0)
@@ -209,16 +219,17 @@ class SphereProblem:
         size = float(np.linalg.norm(slope)) if slope.ndim == 1 else 0.0
         if slope.ndim > 1:
             raise DataError("A penalised affine part goes with one output here; write it as features.")
-        bare = replace(measure, affine=None)
+        bare: Any = replace(measure, affine=None)
         up = np.append(slope / size, 0.0)[None] if size else np.empty((0, slope.size + 1))
         ridges = self.measure(np.concatenate([up, -up]), np.array([size, -size]) if size else np.empty(0))
-        return bare.plus(replace(ridges, constant=intercept))  # type: ignore[arg-type]
+        made: AnyMeasure = bare.plus(replace(ridges, constant=float(intercept)))
+        return made
 
     def pruned(self, measure: AnyMeasure, tolerance: float) -> AnyMeasure:
         """Drop atoms that cost at most ``tolerance`` × the dearest one."""
         costs = measure.sizes() if isinstance(measure, RidgeMeasure) else measure.sizes() * np.hypot(1.0, measure.kinks)
-        kept = measure.where(costs > tolerance * costs.max(initial=0.0))
-        return replace(kept, constant=measure.constant, affine=measure.affine)
+        kept: Any = measure.where(costs > tolerance * costs.max(initial=0.0))
+        return replace(kept, constant=measure.constant, affine=measure.affine)  # type: ignore[no-any-return]
 
     def cost(self, measure: AnyMeasure) -> float:
         """Return ∫ ‖dμ‖ on the sphere, without λ."""

@@ -234,4 +234,5 @@ class WholeLineProblem(Homogeneous):
 
     def dual_value(self, certificate: Certificate, dual: FloatArray | None) -> float:
         """Return the dual objective from node values."""
+        assert isinstance(certificate, ArcCertificate)
         return float(certificate.value(self.values, self.changes)) * self.y_unit
