@@ -1,7 +1,8 @@
 """Rosset et al. as Neyshabur et al. cite them: n + 1 atoms suffice for one output; in fact n do.
 
-From any discrete measure one gets one on at most n of its atoms, with the same values at the n data points and no higher cost: an atom
-too many means a dependency of the features' values, and sizes can move along it, the way that does not cost, until an atom vanishes. So there are optima of problem (8) with at most n atoms.
+From any discrete measure one gets one on at most n of its atoms, with the same values at the n data points and no higher cost: an
+atom too many means a dependency of the features' values, and sizes can move along it, the way that does not cost, until an atom
+vanishes. So there are optima of problem (8) with at most n atoms.
 """
 
 from __future__ import annotations

@@ -138,7 +138,7 @@ def _of_kinks(measure: Measure) -> Network:
         weights, bias = np.append(weights, [slope, -slope]), bias + intercept
     length = np.hypot(1.0, kinks)
     size = measure.sizes() if measure.affine is None else np.abs(weights)
-    scale = np.sqrt(size / length)
+    scale = np.sqrt(size) / np.sqrt(length)
     outer = _directions(weights, size) * (scale * length if weights.ndim == 1 else (scale * length)[:, None])
     return Network(scale * directions, -scale * directions * kinks, outer.T, bias)
 
