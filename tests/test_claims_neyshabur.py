@@ -153,6 +153,49 @@ def test_no_measure_is_taken_at_its_word():
         assert several.atoms_needed(wrong) is None
 
 
+def restated(case, units, weights):
+    """Return a case with these atoms whose targets leave α, and so the certificate, what it is."""
+    alpha = case.y - case.optimum(case.x)
+    optimum = RidgeMeasure(units, weights)
+    return dataclasses.replace(case, y=alpha + optimum(case.x), optimum=optimum)
+
+
+def test_atoms_must_sit_on_peaks_and_point_along_the_certificate():
+    """Even where the certificate is legal: moved by 1e-6 an atom costs only 1e-12 more, and is no optimum all the same."""
+    case, _ = several.fixed()
+    units, weights = case.optimum.features, case.optimum.weights
+    assert several.atoms_needed(restated(case, units, 2 * weights)) == 6
+    alpha, rows = case.y - case.optimum(case.x), np.column_stack([case.x, np.ones(3)])
+    moved = units + 1e-6 * np.roll(units, 1, axis=1)
+    moved /= np.linalg.norm(moved, axis=1)[:, None]
+    along = np.maximum(rows @ moved.T, 0.0).T @ alpha / case.regularization
+    np.testing.assert_allclose(np.linalg.norm(along, axis=1), 1.0, rtol=1e-11)
+    assert several.atoms_needed(restated(case, moved, along)) is None
+    turned = weights + 1e-6 * np.roll(weights, 1, axis=1)
+    assert several.atoms_needed(restated(case, units, turned)) is None
+    assert several.atoms_needed(restated(case, units, -weights)) is None
+
+
+def test_a_peak_at_the_edge_of_a_cell_is_not_certain():
+    rows = np.array([[1.0, 1.0], [-1.0, 1.0]])
+    alpha = np.diag([1.0, 0.5]) / np.sqrt(2)
+    assert several.touching(rows, alpha, 1.0) is None
+    assert len(several.touching(rows, alpha, 1.1)) == 0
+    assert several.touching(rows, alpha, 0.9) is None
+
+
+def test_dependent_peaks_are_not_counted():
+    """Two points and one output: ‖η‖ = λ at three units of two dimensions, of which two are enough."""
+    x, limit = np.array([[3**0.5], [-(3**0.5)]]), 1.0
+    rows = np.column_stack([x, np.ones(2)])
+    units = np.array([rows[0] / 2, rows[1] / 2, [0.0, 1.0]])
+    alpha = np.full((2, 1), limit / 2)
+    assert len(several.touching(rows, alpha, limit)) == 3
+    optimum = RidgeMeasure(units, np.ones((3, 1)))
+    assert several.atoms_needed(several.Case(x, alpha + optimum(x), limit, optimum)) is None
+    assert len(ib.prune(optimum, x)) == 2
+
+
 def test_optima_that_are_not_unique_are_not_counted():
     """With points at a right angle every unit between them touches: nothing is isolated, though the measure is an optimum."""
     case = ties(20)

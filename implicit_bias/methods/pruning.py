@@ -132,7 +132,7 @@ def _independent(columns: FloatArray, sizes: FloatArray, costs: FloatArray) -> t
                 break
             # without the one that left column j mostly is independent, but not if its share in the combination was tiny
             basis, weights = basis.without(leaves), np.delete(weights, leaves)
-    return basis.members, _polished(basis, weights, columns @ sizes)
+    return basis.members, weights
 
 
 def _step(weights: FloatArray, combination: FloatArray, size: float, saving: float) -> tuple[float, int | None]:
@@ -152,29 +152,18 @@ def _step(weights: FloatArray, combination: FloatArray, size: float, saving: flo
     return -float(room[first]), first
 
 
-def _polished(basis: Basis, weights: FloatArray, values: FloatArray) -> FloatArray:
-    """Return the sizes that give these values, freed from what many steps have added up, as long as none turns negative."""
-    for _ in range(2):
-        change, _ = basis.combine(values - basis.columns @ weights)
-        if not (weights + change >= 0).all():
-            break
-        weights = weights + change
-    return np.maximum(weights, 0.0)
-
-
 @dataclass(frozen=True, eq=False)
 class Basis:
     """Linearly independent columns, Q R with an orthogonal Q, and which they are."""
 
     members: IntArray
-    columns: FloatArray
     q: FloatArray
     r: FloatArray
 
     @classmethod
     def empty(cls, n: int) -> Basis:
         """Return no column of n rows."""
-        return cls(np.empty(0, dtype=np.int64), np.empty((n, 0)), np.eye(n), np.empty((n, 0)))
+        return cls(np.empty(0, dtype=np.int64), np.eye(n), np.empty((n, 0)))
 
     def combine(self, column: FloatArray) -> tuple[FloatArray, float]:
         """Return the combination of the columns that is closest to a given one, and how close."""
@@ -190,9 +179,9 @@ class Basis:
 
         m = self.members.size
         if m == 0:
-            return Basis(np.array([j]), column[:, None], *np.linalg.qr(column[:, None], "complete"))
+            return Basis(np.array([j]), *np.linalg.qr(column[:, None], "complete"))
         factors: Any = qr_insert(self.q, self.r, column, m, which="col", check_finite=False)
-        return Basis(np.append(self.members, j), np.column_stack([self.columns, column]), *factors)
+        return Basis(np.append(self.members, j), *factors)
 
     def without(self, place: int) -> Basis:
         """Return the basis without the column at a place."""
@@ -201,4 +190,4 @@ class Basis:
         if self.members.size == 1:
             return Basis.empty(len(self.q))
         factors: Any = qr_delete(self.q, self.r, place, which="col", check_finite=False)
-        return Basis(np.delete(self.members, place), np.delete(self.columns, place, axis=1), *factors)
+        return Basis(np.delete(self.members, place), *factors)
