@@ -174,6 +174,8 @@ def test_atoms_must_sit_on_peaks_and_point_along_the_certificate():
     turned = weights + 1e-6 * np.roll(weights, 1, axis=1)
     assert several.atoms_needed(restated(case, units, turned)) is None
     assert several.atoms_needed(restated(case, units, -weights)) is None
+    faint = weights * np.array([1, 1, 1, 1, 1, 1e-6])[:, None]
+    assert several.atoms_needed(restated(case, units, faint)) is None
 
 
 def test_a_peak_at_the_edge_of_a_cell_is_not_certain():
@@ -181,7 +183,12 @@ def test_a_peak_at_the_edge_of_a_cell_is_not_certain():
     alpha = np.diag([1.0, 0.5]) / np.sqrt(2)
     assert several.touching(rows, alpha, 1.0) is None
     assert len(several.touching(rows, alpha, 1.1)) == 0
-    assert several.touching(rows, alpha, 0.9) is None
+    case, _ = several.fixed()
+    alpha, rows = case.y - case.optimum(case.x), np.column_stack([case.x, np.ones(3)])
+    assert len(several.touching(rows, alpha, case.regularization)) == 6
+    for factor in (0.5, 0.9995, 1 - 1e-8, 1 + 1e-8, 1.0005):
+        assert several.touching(rows, alpha, factor * case.regularization) is None
+    assert len(several.touching(rows, alpha, 1.1 * case.regularization)) == 0
 
 
 def test_dependent_peaks_are_not_counted():

@@ -130,21 +130,21 @@ def atoms_needed(case: Case) -> int | None:
     if np.abs(weights * limit - sizes[:, None] * eta).max(initial=0.0) > ROUNDING * limit * sizes.max(initial=0.0):
         return None
     at_peaks = np.maximum(rows @ peaks.T, 0.0)
-    columns = np.stack([np.outer(f, f @ alpha).ravel() / (f @ f) for f in at_peaks.T])
-    independent = len(columns) <= columns.shape[1] and np.linalg.svd(columns, compute_uv=False)[-1] > STRICT * limit
+    columns = np.stack([np.outer(f, f @ alpha).ravel() / np.linalg.norm(f) / limit for f in at_peaks.T])
+    independent = len(columns) <= columns.shape[1] and np.linalg.svd(columns, compute_uv=False)[-1] > STRICT
     return len(units) if independent else None
 
 
 def touching(rows: FloatArray, alpha: FloatArray, limit: float) -> FloatArray | None:
     """Return the unit vectors at which ‖η‖ is λ; None if ‖η‖ may exceed it, or if where it is λ is not certain."""
-    n, found = len(rows), []
+    n, found, lengths = len(rows), [], np.linalg.norm(rows, axis=1)
     for active in (np.array([bool(code >> i & 1) for i in range(n)]) for code in range(1, 1 << n)):
         left, heights, _ = np.linalg.svd(rows[active].T @ alpha[active], full_matrices=False)
         if heights[0] < limit * (1 - STRICT):
             continue
         if abs(heights[0] - limit) > limit * ROUNDING or (heights[1:2] > limit * (1 - STRICT)).any():
             return None
-        sides = [u for u in (left[:, 0], -left[:, 0]) if (np.where(active, 1, -1) * (rows @ u) > STRICT).all()]
+        sides = [u for u in (left[:, 0], -left[:, 0]) if (np.where(active, 1, -1) * (rows @ u) > STRICT * lengths).all()]
         if not sides:
             return None
         found += sides
