@@ -13,6 +13,7 @@ from implicit_bias.errors import BackendError, DataError, ImplicitBiasError, Opt
 from implicit_bias.features import LineFeatures
 from implicit_bias.fits import Balls, Boxes, HalfSpaces, Margins, Values
 from implicit_bias.measures import Measure, Network, RidgeMeasure
+from implicit_bias.methods.pruning import prune
 from implicit_bias.methods.ranges import WeightRanges, weight_ranges
 from implicit_bias.methods.rational import Proof, prove
 from implicit_bias.problems import MaxMarginProblem, MeasureProblem, RegressionProblem, RegularizedProblem, SphereProblem, WholeLineProblem
@@ -100,6 +101,7 @@ __all__ = [
     "path",
     "program",
     "prove",
+    "prune",
     "read_dataset",
     "regression_kinks",
     "solve",

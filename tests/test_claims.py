@@ -58,6 +58,11 @@ NAMES = [
     "spline-theorem-2-norm",
     "spline-theorem-6-gap",
     "spline-theorem-9a-factor",
+    "neyshabur-trace-norm",
+    "neyshabur-theorem-1",
+    "rosset-support",
+    "neyshabur-corollary-1",
+    "neyshabur-several-outputs",
 ]
 KEYS = ["claim", "source", "kind", "verdict", "expected", "assumption", "instances", "worst", "tolerance", "control", "seconds"]
 
@@ -78,7 +83,7 @@ def test_there_is_one_claim_a_file_and_each_is_described():
         assert claim.check.__module__ == f"implicit_bias.claims.{claim.name.replace('-', '_').replace('.', '_')}"
         assert claim.title
         assert claim.statement.endswith(".")
-        assert claim.source.startswith(("Stewart et al.", "Jin and Montúfar"))
+        assert claim.source.startswith(("Stewart et al.", "Jin and Montúfar", "Neyshabur, Tomioka and Srebro"))
         assert (claim.assumption is None) == (claim.expected == "holds")
         assert 0 < claim.tolerance <= 1e-7
 

@@ -28,7 +28,7 @@ def test_examples_are_short_and_say_what_they_teach(path):
 
 
 def test_every_example_is_run_here():
-    assert [path.name[:2] for path in EXAMPLES] == ["01", "02", "03", "04", "05", "06", "07"]
+    assert [path.name[:2] for path in EXAMPLES] == ["01", "02", "03", "04", "05", "06", "07", "08"]
 
 
 def test_series_is_solved_and_drawn(tmp_path):
@@ -150,3 +150,19 @@ def test_cycle_is_smoothed_and_longer_times_fit_better(tmp_path):
     assert misfit == sorted(misfit, reverse=True)
     assert all(float(row[0]) * float(row[1]) == pytest.approx(1, rel=1e-5) for row in rows)
     assert (tmp_path / "path.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_weight_decay_is_a_norm(tmp_path):
+    said = run(8, tmp_path)
+    made, one_sided, best, values, program = (float(line.split()[-1]) for line in said.splitlines()[1:6])
+    assert best == pytest.approx(values, rel=1e-8)
+    assert program == pytest.approx(values, rel=1e-6)
+    assert min(made, one_sided) > 1.01 * values
+    drawn, balanced, pruned = (line.split()[-4:] for line in said.splitlines()[-3:])
+    assert (drawn[2], balanced[2]) == ("1000", "1000")
+    assert int(pruned[2]) <= 10
+    assert float(drawn[0]) > float(balanced[0]) > float(pruned[0])
+    assert drawn[1] == balanced[1]
+    assert float(balanced[0]) == pytest.approx(float(balanced[1]), abs=1e-6)
+    assert float(pruned[0]) == pytest.approx(float(pruned[1]), abs=1e-6)
+    assert max(float(balanced[3]), float(pruned[3])) < 1e-13

@@ -27,8 +27,13 @@ from implicit_bias.claims.lemma_6_3_vectors import CLAIM as LEMMA_6_3_VECTORS
 from implicit_bias.claims.lemma_6_4_classification import CLAIM as LEMMA_6_4_CLASSIFICATION
 from implicit_bias.claims.lemma_6_4_regression import CLAIM as LEMMA_6_4_REGRESSION
 from implicit_bias.claims.lemma_b1 import CLAIM as LEMMA_B1
+from implicit_bias.claims.neyshabur_corollary_1 import CLAIM as NEYSHABUR_COROLLARY_1
+from implicit_bias.claims.neyshabur_several_outputs import CLAIM as NEYSHABUR_SEVERAL_OUTPUTS
+from implicit_bias.claims.neyshabur_theorem_1 import CLAIM as NEYSHABUR_THEOREM_1
+from implicit_bias.claims.neyshabur_trace_norm import CLAIM as NEYSHABUR_TRACE_NORM
 from implicit_bias.claims.normal_form import CLAIM as NORMAL_FORM
 from implicit_bias.claims.proposition_1 import CLAIM as PROPOSITION_1
+from implicit_bias.claims.rosset_support import CLAIM as ROSSET_SUPPORT
 from implicit_bias.claims.run import verify
 from implicit_bias.claims.spline_appendix_m import CLAIM as SPLINE_APPENDIX_M
 from implicit_bias.claims.spline_corollary_3 import CLAIM as SPLINE_COROLLARY_3
@@ -100,6 +105,11 @@ CLAIMS: tuple[Claim, ...] = (
     SPLINE_THEOREM_2_NORM,
     SPLINE_THEOREM_6_GAP,
     SPLINE_THEOREM_9A_FACTOR,
+    NEYSHABUR_TRACE_NORM,
+    NEYSHABUR_THEOREM_1,
+    ROSSET_SUPPORT,
+    NEYSHABUR_COROLLARY_1,
+    NEYSHABUR_SEVERAL_OUTPUTS,
 )
 """Every claim, paper by paper and in its order, those that fail last."""
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from implicit_bias.arrays import FloatArray, as_floats, freeze
 from implicit_bias.measures.measure import Measure
-from implicit_bias.measures.ridge import RidgeMeasure
+from implicit_bias.measures.ridge import RidgeMeasure, row_lengths
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,13 +65,12 @@ class Network:
     @property
     def inner_norms(self) -> FloatArray:
         """Each unit's ‖(W, b)‖, (m,)."""
-        squares = self.W**2 if self.W.ndim == 1 else (self.W**2).sum(axis=1)
-        return np.sqrt(squares + self.b**2)
+        return row_lengths(np.column_stack([self.W, self.b]))
 
     @property
     def outer_norms(self) -> FloatArray:
         """Each unit's ‖a‖₂ over the outputs, (m,)."""
-        return np.abs(self.a) if self.a.ndim == 1 else np.linalg.norm(self.a, axis=0)
+        return np.abs(self.a) if self.a.ndim == 1 else row_lengths(self.a.T)
 
     def scaled(self, factors: FloatArray) -> Network:
         """Return the same function with each unit's (W, b) multiplied, and its a divided, by a positive factor."""
@@ -79,18 +78,38 @@ class Network:
         return Network(inner, self.b * factors, self.a / factors, self.bias)
 
     def normalized(self) -> Network:
-        """Return the same function with unit input weights ‖(W, b)‖ = 1: the normal form (Stewart, eq. 2)."""
+        """Return the same function with unit input weights ‖(W, b)‖ = 1: the normal form (Stewart, eq. 2).
+
+        A unit with no input weights does nothing and cannot have unit ones; its output weights become 0.
+        """
         norms = self.inner_norms
-        return self.scaled(1 / np.where(norms > 0, norms, 1.0))
+        live = norms > 0
+        unit = self.scaled(1 / np.where(live, norms, 1.0))
+        return Network(unit.W, unit.b, unit.a * live, self.bias)
 
     def balanced(self) -> Network:
         """Return the same function with ‖a_h‖ = ‖(W_h, b_h)‖, the least ½ Σ(‖(W, b)‖² + ‖a‖²); units that do nothing become 0."""
         inner, outer = self.inner_norms, self.outer_norms
         live = (inner > 0) & (outer > 0)
-        factors = np.sqrt(np.where(live, outer, 1.0) / np.where(live, inner, 1.0))
+        factors = np.sqrt(np.where(live, outer, 1.0)) / np.sqrt(np.where(live, inner, 1.0))
         even = self.scaled(factors)
         W = even.W * (live if self.W.ndim == 1 else live[:, None])
         return Network(W, even.b * live, even.a * live, self.bias)
+
+    def without_bias(self) -> Network:
+        """Return the same function with the output bias made of one more unit a [0·x + 1]₊, balanced like those of :meth:`balanced`.
+
+        Neyshabur et al. have no biases: their x carries a constant coordinate, and a constant is the unit that sees nothing
+        else. Only so is it paid for, by |bias|, in :meth:`weight_decay` and :meth:`path_norm`, as measures pay for theirs.
+        """
+        bias = np.atleast_1d(np.asarray(self.bias))
+        size = float(np.linalg.norm(bias))
+        if size == 0:
+            return self
+        root = np.sqrt(size)
+        column = bias / root if self.a.ndim == 2 else float(bias[0]) / root
+        outer = np.column_stack([self.a, column]) if self.a.ndim == 2 else np.append(self.a, column)
+        return Network(np.concatenate([self.W, np.zeros((1, *self.W.shape[1:]))]), np.append(self.b, root), outer)
 
     def path_norm(self) -> float:
         """Return Σ_h ‖a_h‖ ‖(W_h, b_h)‖, the cost of the units on the sphere; the output bias is left out."""
@@ -104,7 +123,9 @@ class Network:
     def from_measure(cls, measure: Measure | RidgeMeasure) -> Network:
         """Return a balanced network, ‖a‖ = ‖(W, b)‖ for every unit, with one unit an atom.
 
-        A constant becomes the output bias; an affine part the bias and two more units of each slope's size.
+        A constant becomes the output bias, and a unit of its own only in :meth:`without_bias`; an affine part becomes the bias
+        and two more units of each slope's size. Without an affine part, ``from_measure(measure).without_bias()`` has the measure's
+        cost on the sphere, Σ|w| sqrt(1 + t²) + |constant| or Σ‖w‖ + ‖constant‖, as its path norm and as its weight decay.
         """
         return _of_ridges(measure) if isinstance(measure, RidgeMeasure) else _of_kinks(measure)
 
@@ -115,9 +136,9 @@ def _of_kinks(measure: Measure) -> Network:
         slope, intercept = measure.affine
         kinks, directions = np.append(kinks, [0.0, 0.0]), np.append(directions, [1.0, -1.0])
         weights, bias = np.append(weights, [slope, -slope]), bias + intercept
-    length = np.sqrt(1 + kinks**2)
+    length = np.hypot(1.0, kinks)
     size = measure.sizes() if measure.affine is None else np.abs(weights)
-    scale = np.sqrt(size / length)
+    scale = np.sqrt(size) / np.sqrt(length)
     outer = _directions(weights, size) * (scale * length if weights.ndim == 1 else (scale * length)[:, None])
     return Network(scale * directions, -scale * directions * kinks, outer.T, bias)
 
@@ -129,7 +150,7 @@ def _of_ridges(measure: RidgeMeasure) -> Network:
         inputs = np.column_stack([np.eye(measure.inputs), np.zeros(measure.inputs)])
         features = np.concatenate([features, inputs, -inputs])
         weights, bias = np.concatenate([weights, slopes, -slopes]), bias + measure.affine[-1]
-    size = np.abs(weights) if weights.ndim == 1 else np.linalg.norm(weights, axis=1)
+    size = np.abs(weights) if weights.ndim == 1 else row_lengths(weights)
     scale = np.sqrt(size)
     outer = _directions(weights, size) * (scale if weights.ndim == 1 else scale[:, None])
     return Network(features[:, :-1] * scale[:, None], features[:, -1] * scale, outer.T, bias)

@@ -80,7 +80,7 @@ class RidgeMeasure:
         units = np.column_stack([inner, shift])
         flat = ~inner.any(axis=1)
         constant = np.asarray(bias, dtype=np.float64) + outer[flat].T @ np.maximum(shift[flat], 0.0)
-        lengths = np.linalg.norm(units[~flat], axis=1)
+        lengths = row_lengths(units[~flat])
         weights = outer[~flat] * (lengths if outer.ndim == 1 else lengths[:, None])
         return cls(units[~flat] / lengths[:, None], weights, constant if outer.ndim == 2 else float(constant))
 
@@ -163,3 +163,11 @@ class RidgeMeasure:
     def to_json(self) -> str:
         """Return a JSON text from which :meth:`Measure.from_json` restores every bit."""
         return json.dumps(self.to_dict())
+
+
+def row_lengths(rows: FloatArray) -> FloatArray:
+    """Return every row's Euclidean length, without overflow or underflow on the way."""
+    largest = np.abs(rows).max(axis=1, initial=0.0)
+    safe = np.where(largest > 0, largest, 1.0)
+    lengths: FloatArray = largest * np.linalg.norm(rows / safe[:, None], axis=1)
+    return lengths
