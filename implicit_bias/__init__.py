@@ -13,6 +13,7 @@ from implicit_bias.errors import BackendError, DataError, ImplicitBiasError, Opt
 from implicit_bias.features import LineFeatures
 from implicit_bias.fits import Balls, Boxes, HalfSpaces, Margins, Values
 from implicit_bias.measures import Measure, Network
+from implicit_bias.methods.optimal_sets import is_minimizer, sparsest, value_ranges
 from implicit_bias.methods.ranges import WeightRanges, weight_ranges
 from implicit_bias.methods.rational import Proof, prove
 from implicit_bias.problems import MaxMarginProblem, MeasureProblem, RegressionProblem, WholeLineProblem
@@ -91,6 +92,7 @@ __all__ = [
     "exact_adjustment",
     "expected_targets",
     "extended_dual",
+    "is_minimizer",
     "judge",
     "least_squares_adjustment",
     "path",
@@ -99,5 +101,7 @@ __all__ = [
     "read_dataset",
     "regression_kinks",
     "solve",
+    "sparsest",
+    "value_ranges",
     "weight_ranges",
 ]
