@@ -171,7 +171,7 @@ def _ranges(problem: WholeLineProblem, q: FloatArray) -> tuple[FloatArray, Float
     gap = np.clip(np.searchsorted(x, q, side="right") - 1, 0, x.size - 2)
     sizes = np.abs(np.concatenate([[0.0], problem.changes, [0.0]]))
     depth = np.minimum(sizes[gap] * (q - x[gap]), sizes[gap + 1] * (x[gap + 1] - q))
-    depth = np.where((signs[gap] != 0) & (depth > 0), depth, 0.0)
+    depth = np.where(signs[gap] != 0, depth, 0.0)
     lower, upper = np.where(signs[gap] > 0, chord - depth, chord), np.where(signs[gap] < 0, chord + depth, chord)
     return lower * problem.y_unit, upper * problem.y_unit
 
