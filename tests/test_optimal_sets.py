@@ -335,6 +335,8 @@ def test_bad_values_of_q_are_refused() -> None:
         ib.value_ranges(stated(*PARABOLA), [0.0, np.nan])
     with pytest.raises(ib.DataError, match="real numbers"):
         ib.value_ranges(stated(*PARABOLA), ["a"])
+    with pytest.raises(ib.DataError, match="real numbers"):
+        ib.value_ranges(stated(*PARABOLA), [[1.0], [1.0, 2.0]])
     with pytest.raises(ib.DataError, match="overflow"):
         ib.value_ranges(stated([0.0, 1e-140, 2e-140], [0.0, 1e140, 3e140]), 1e100)
     with pytest.raises(ib.DataError, match="overflow"):
