@@ -13,6 +13,7 @@ from implicit_bias.errors import BackendError, DataError, ImplicitBiasError, Opt
 from implicit_bias.features import LineFeatures
 from implicit_bias.fits import Balls, Boxes, HalfSpaces, Margins, Values
 from implicit_bias.measures import Measure, Network, RidgeMeasure
+from implicit_bias.methods.optimal_sets import is_minimizer, sparsest, value_ranges
 from implicit_bias.methods.pruning import prune
 from implicit_bias.methods.ranges import WeightRanges, weight_ranges
 from implicit_bias.methods.rational import Proof, prove
@@ -95,6 +96,7 @@ __all__ = [
     "exact_adjustment",
     "expected_targets",
     "extended_dual",
+    "is_minimizer",
     "judge",
     "lambda_max",
     "least_squares_adjustment",
@@ -105,5 +107,7 @@ __all__ = [
     "read_dataset",
     "regression_kinks",
     "solve",
+    "sparsest",
+    "value_ranges",
     "weight_ranges",
 ]

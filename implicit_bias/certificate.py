@@ -190,6 +190,11 @@ class ArcCertificate:
         """Whether ``peak`` is a true supremum: always so on the line."""
         return True
 
+    def feasible(self) -> ArcCertificate:
+        """Return this certificate divided by its supremum, if that exceeds 1."""
+        top, line = max(1.0, self.peak), self.line
+        return ArcCertificate.of_nodes(self.arcs, line.rising / top, line.p / top, line.q / top, self.free, self.level)
+
     def value(self, y: FloatArray, changes: FloatArray) -> float:
         """Return the dual value Σ α_i y_i from node values."""
         return float(self.line.value(y, changes))

@@ -63,7 +63,16 @@ NAMES = [
     "rosset-support",
     "neyshabur-corollary-1",
     "neyshabur-several-outputs",
+    "hanin-optima",
+    "debarre-sparsest",
+    "boursier-flammarion-unique",
+    "boursier-flammarion-sparsest",
+    "hanin-unique",
 ]
+SOURCES = (
+    *("Stewart et al.", "Jin and Montúfar", "Neyshabur, Tomioka and Srebro"),
+    *("Hanin", "Debarre", "Boursier and Flammarion", "Savarese", "Pilanci and Ergen"),
+)
 KEYS = ["claim", "source", "kind", "verdict", "expected", "assumption", "instances", "worst", "tolerance", "control", "seconds"]
 
 
@@ -83,7 +92,7 @@ def test_there_is_one_claim_a_file_and_each_is_described():
         assert claim.check.__module__ == f"implicit_bias.claims.{claim.name.replace('-', '_').replace('.', '_')}"
         assert claim.title
         assert claim.statement.endswith(".")
-        assert claim.source.startswith(("Stewart et al.", "Jin and Montúfar", "Neyshabur, Tomioka and Srebro"))
+        assert claim.source.startswith(SOURCES)
         assert (claim.assumption is None) == (claim.expected == "holds")
         assert 0 < claim.tolerance <= 1e-7
 

@@ -193,7 +193,7 @@ def test_a_process_of_its_own(folder):
         (("--labels", "label", "--backend", "NONE"), ["no backend 'NONE'"]),
         (("--labels", "label", "--method", "exact", "--backend", "ECOS"), ["exact method uses no backend"]),
         (("--labels", "label", "--method", "best"), ["no method 'best'"]),
-        (("--labels", "label", "--weight", "sphere"), ["weight must be 'unit', not 'sphere'"]),
+        (("--labels", "label", "--weight", "cube"), ["weight must be 'unit' or 'sphere', not 'cube'"]),
         (("--labels", "label", "--affine", "free"), ["No such option: --affine"]),
         (("--labels", "label", "--tolerance", "0"), ["tolerance must be"]),
     ],

@@ -16,10 +16,15 @@ from implicit_bias.claims.appendix_e2 import CLAIM as APPENDIX_E2
 from implicit_bias.claims.base import Claim, Verdict
 from implicit_bias.claims.binning import CLAIM as BINNING
 from implicit_bias.claims.bins_grow_support import CLAIM as BINS_GROW_SUPPORT
+from implicit_bias.claims.boursier_flammarion_sparsest import CLAIM as BOURSIER_FLAMMARION_SPARSEST
+from implicit_bias.claims.boursier_flammarion_unique import CLAIM as BOURSIER_FLAMMARION_UNIQUE
 from implicit_bias.claims.change_of_variable import CLAIM as CHANGE_OF_VARIABLE
 from implicit_bias.claims.corollary_6_3_1 import CLAIM as COROLLARY_6_3_1
 from implicit_bias.claims.data_kinks_sphere import CLAIM as DATA_KINKS_SPHERE
+from implicit_bias.claims.debarre_sparsest import CLAIM as DEBARRE_SPARSEST
 from implicit_bias.claims.footnote_4 import CLAIM as FOOTNOTE_4
+from implicit_bias.claims.hanin_optima import CLAIM as HANIN_OPTIMA
+from implicit_bias.claims.hanin_unique import CLAIM as HANIN_UNIQUE
 from implicit_bias.claims.lemma_6_2 import CLAIM as LEMMA_6_2
 from implicit_bias.claims.lemma_6_2_sets import CLAIM as LEMMA_6_2_SETS
 from implicit_bias.claims.lemma_6_3 import CLAIM as LEMMA_6_3
@@ -110,6 +115,11 @@ CLAIMS: tuple[Claim, ...] = (
     ROSSET_SUPPORT,
     NEYSHABUR_COROLLARY_1,
     NEYSHABUR_SEVERAL_OUTPUTS,
+    HANIN_OPTIMA,
+    DEBARRE_SPARSEST,
+    BOURSIER_FLAMMARION_UNIQUE,
+    BOURSIER_FLAMMARION_SPARSEST,
+    HANIN_UNIQUE,
 )
 """Every claim, paper by paper and in its order, those that fail last."""
 

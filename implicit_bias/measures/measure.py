@@ -147,7 +147,7 @@ class Measure:
         keys, place = np.unique(np.stack([self.kinks, self.directions], axis=1), axis=0, return_inverse=True)
         weights = np.zeros((len(keys), *self.weights.shape[1:]))
         np.add.at(weights, place.ravel(), self.weights)
-        live = (weights != 0).reshape(len(keys), -1).any(axis=1)
+        live = (weights != 0) if weights.ndim == 1 else (weights != 0).any(axis=1)
         return Measure(keys[live, 0], keys[live, 1], weights[live], self.constant, self.affine)
 
     def prune(self, tolerance: float = tolerances.SUPPORT) -> Measure:

@@ -141,7 +141,7 @@ class RidgeMeasure:
         keys, place = np.unique(self.features, axis=0, return_inverse=True)
         weights = np.zeros((len(keys), *self.weights.shape[1:]))
         np.add.at(weights, place.ravel(), self.weights)
-        live = (weights != 0).reshape(len(keys), -1).any(axis=1)
+        live = (weights != 0) if weights.ndim == 1 else (weights != 0).any(axis=1)
         return RidgeMeasure(keys[live], weights[live], self.constant, self.affine)
 
     def plus(self, other: RidgeMeasure) -> RidgeMeasure:

@@ -190,7 +190,7 @@ def _sparse(problem: WholeLineProblem, scaled: bool) -> Program:
         p, q = -float(first) * whole * arcs.sizes[-1], -float(last) * whole * arcs.sizes[0]
         inner = -np.asarray(bend, dtype=np.float64) - float(last) * arcs.to_last[1:-1] / reach
         nodes = np.concatenate([[q], inner * arcs.sizes[1:-1], [0.0]])
-        certificate = ArcCertificate.of_nodes(arcs, nodes, p, q, problem.free)
+        certificate = ArcCertificate.of_nodes(arcs, nodes, p, q, problem.free).feasible()
         return Candidate(measure, certificate.dual(), interpolant=pair, certificate=certificate)
 
     return Program(stated, read)

@@ -18,7 +18,6 @@ from implicit_bias.certificate import ArcCertificate, SphereCertificate
 from implicit_bias.fits import Squared, Values
 from implicit_bias.measures import AnyMeasure
 from implicit_bias.methods.gathering import gathered, tidied
-from implicit_bias.methods.restricted import solve_restricted
 from implicit_bias.methods.sphere_programs import first_features
 from implicit_bias.oracles import distinct, search_peaks, sizes, spread_features
 from implicit_bias.problems import SphereProblem
@@ -122,6 +121,8 @@ class Generation:
 def own_run(problem: SphereProblem, features: FloatArray, tolerance: float) -> tuple[Candidate, float, float]:
     """Solve the program of one output, with targets or the squared loss, by the toolkit's own method."""
     began = time.perf_counter()
+    from implicit_bias.methods.restricted import solve_restricted  # imports SciPy
+
     assert isinstance(problem.fit, (Squared, Values))
     columns, height = problem.columns(features), problem.scale
     size = float(columns.max(initial=0.0)) or 1.0
@@ -195,7 +196,7 @@ def without_atoms(problem: SphereProblem) -> Candidate | None:
     dual = problem.legal(problem.loss.slope(np.zeros(problem.fit.shape)))
     if problem.certificate(dual).peak > 1:
         return None
-    affine = np.linalg.lstsq(problem.rows, problem.y, rcond=None)[0] if problem.free else None
+    affine = np.asarray(np.linalg.lstsq(problem.rows, problem.y, rcond=None)[0], dtype=np.float64) if problem.free else None
     empty = np.empty((0, problem.inputs + 1)), np.empty((0, *problem.fit.shape[1:]))
     return Candidate(problem.measure(*empty, affine), freeze(dual))
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.arcs import Arcs
 from implicit_bias.arrays import LARGEST, FloatArray, IntArray, as_floats, own
@@ -188,10 +189,10 @@ class SphereProblem:
         """Return the measure of atoms on the sphere; of one input, by kinks."""
         if self.inputs > 1:
             upright = features[:, -1] == 1.0
-            live = ~upright & (weights != 0).reshape(len(weights), -1).any(axis=1)
+            live = ~upright & _nonzero(weights)
             return RidgeMeasure(features[live], weights[live], weights[upright].sum(axis=0), affine)
         steep = np.abs(features[:, 0]) > VERTICAL
-        live = steep & (weights != 0).reshape(len(weights), -1).any(axis=1)
+        live = steep & _nonzero(weights)
         tilt, up = features[live, 0], weights[~steep] * _against(np.maximum(features[~steep, 1], 0.0), weights)
         line = None if affine is None else (float(affine[0]), float(affine[1]))
         return Measure(-features[live, 1] / tilt, np.sign(tilt), weights[live] * _against(np.abs(tilt), weights), up.sum(axis=0), line)
@@ -306,6 +307,14 @@ class SphereProblem:
         differ = (wanted[order[1:]] != wanted[order[:-1]]).reshape(len(self) - 1, -1).any(axis=1)
         at = np.flatnonzero(same & differ)
         return None if not at.size else (int(order[at[0]]), int(order[at[0] + 1]))
+
+
+def _nonzero(weights: FloatArray) -> npt.NDArray[np.bool_]:
+    """Mark the weights, numbers or rows, that are not zero."""
+    marks: npt.NDArray[np.bool_] = weights != 0
+    if weights.ndim == 2:
+        marks = np.any(marks, axis=1)
+    return marks
 
 
 def _against(factors: FloatArray, weights: FloatArray) -> FloatArray:
