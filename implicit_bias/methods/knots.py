@@ -1,0 +1,188 @@
+"""Least-squares fits of linear splines with given knots and given signs of kinks: what the method for denoising is made of.
+
+Given knots x_j, j ∈ S, and signs s_j, ½ Σ c_i (F_i - y_i)² + λ Σ_S s_j (kink at x_j) is least at a tridiagonal system for the values of F
+at the knots, in hat functions: a well-conditioned system, whatever the number of points, where second differences have condition n⁴.
+Unknown is δ = F - y at the knots, so that nothing cancels as λ → 0. Between two knots η is the double running sum of α = c (y - F), and
+takes the values λ s_j at the knots: no sum runs further than from knot to knot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from implicit_bias import sums
+from implicit_bias.arrays import FloatArray, IntArray
+from implicit_bias.errors import DataError
+from implicit_bias.splines.gaps import precise_slopes
+
+TOUCHING = 1e-12
+"""|η| may exceed λ by this fraction, which is rounding."""
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """The data of a denoising problem, in units that suit float64.
+
+    Attributes
+    ----------
+    x, y, rows : (n,) points, targets, and how many rows each stands for
+    level : λ
+    precise : whether the targets' distances from chords are computed as if in twice the precision; it takes thrice the time, and
+        is needed where the data are nearly linear between knots, and λ small
+    """
+
+    x: FloatArray
+    y: FloatArray
+    rows: FloatArray
+    level: float
+    precise: bool = False
+
+    @cached_property
+    def widths(self) -> FloatArray:
+        """Distances of neighbours, (n-1,)."""
+        return np.diff(self.x)
+
+    def precisely(self) -> Points:
+        """Return the same points, to be fitted more accurately."""
+        return replace(self, precise=True)
+
+    def fit(self, knots: IntArray, signs: FloatArray) -> Fitted:
+        """Return the best spline with knots at some points, the first and the last among them, its kinks priced at λ × signs.
+
+        Parameters
+        ----------
+        knots : (m,) increasing indices;  signs : (m,), 0 at both ends
+        """
+        from scipy.linalg.lapack import dptsv
+
+        starts, lengths = knots[:-1], np.diff(self.x[knots])
+        run = np.repeat(np.arange(starts.size), np.diff(knots))
+        run = np.append(run, starts.size - 1)
+        right = (self.x - self.x[knots][run]) / lengths[run]
+        left = 1.0 - right
+        off = self._off_chords(knots, run, right)
+        force = self.rows * off
+        pull = np.zeros(knots.size)
+        pull[:-1] += np.add.reduceat(force * left, starts)
+        pull[1:] += np.add.reduceat(force * right, starts)
+        price = self.level * np.diff(signs) / lengths
+        pull[:-1] -= price
+        pull[1:] += price
+        weighted = self.rows * left
+        diagonal = np.zeros(knots.size)
+        diagonal[:-1] += np.add.reduceat(weighted * left, starts)
+        diagonal[1:] += np.add.reduceat(self.rows * right * right, starts)
+        *_, delta, info = dptsv(diagonal, np.add.reduceat(weighted * right, starts), pull)
+        if info != 0:
+            raise DataError("The fit of a spline is singular to rounding: rescale x or y, or merge close points.")
+        misfit = self.rows * (off - (left * delta[run] + right * np.append(delta[1:], 0.0)[run]))
+        return Fitted(self, knots, signs, run, lengths, delta, misfit)
+
+    def _off_chords(self, knots: IntArray, run: IntArray, right: FloatArray) -> FloatArray:
+        """Return how far targets are from the chords between those at the knots, (n,)."""
+        x, y, at = self.x, self.y, self.y[knots]
+        if not self.precise:
+            off = y - (at[run] + right * np.diff(at)[run])
+        else:
+            first, last = knots[:-1][run], knots[1:][run]
+            rise = sums.multiply(sums.two_sum(y, -y[first]), sums.two_sum(x[last], -x[first]))
+            chord = sums.multiply(sums.two_sum(y[last], -y[first]), sums.two_sum(x, -x[first]))
+            off = sums.add(rise, sums.negate(chord)).high / (x[last] - x[first])
+        off[knots] = 0.0
+        return off
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A spline that is best among those with its knots, if its kinks have the signs that they are priced at.
+
+    Attributes
+    ----------
+    points : Points
+    knots, signs : (m,)
+    run : (n,) the gap between knots that each point is in
+    lengths : (m-1,) of those gaps
+    delta : (m,) F - y at the knots
+    misfit : (n,) α = c (y - F)
+    """
+
+    points: Points
+    knots: IntArray
+    signs: FloatArray
+    run: IntArray
+    lengths: FloatArray
+    delta: FloatArray
+    misfit: FloatArray
+
+    @cached_property
+    def bends(self) -> FloatArray:
+        """Slope changes at the knots, 0 at both ends, (m,)."""
+        bends, at = np.zeros(self.knots.size), self.points.y[self.knots]
+        if self.points.precise:
+            slopes = self.slopes
+            bends[1:-1] = sums.add(slopes[1:], sums.negate(slopes[:-1])).high
+        else:
+            bends[1:-1] = np.diff(np.diff(at) / self.lengths) + np.diff(np.diff(self.delta) / self.lengths)
+        return bends
+
+    @property
+    def slopes(self) -> sums.Pair:
+        """Slopes between knots, as if in twice the precision, (m-1,)."""
+        at, x = self.points.y[self.knots], self.points.x[self.knots]
+        chords = precise_slopes(at[:-1], at[1:], sums.two_sum(x[1:], -x[:-1]))
+        return sums.add(chords, sums.of(np.diff(self.delta) / self.lengths))
+
+    @cached_property
+    def eta_slopes(self) -> FloatArray:
+        """Slopes of η between points, (n-1,): running sums of α, shifted for η to take its values at the knots."""
+        running, starts = np.cumsum(self.misfit)[:-1], self.knots[:-1]
+        rise = np.add.reduceat(running * self.points.widths, starts)
+        return running - ((rise - self.points.level * np.diff(self.signs)) / self.lengths)[self.run[:-1]]
+
+    @cached_property
+    def eta(self) -> FloatArray:
+        """η at the points, (n,)."""
+        eta = np.append(0.0, np.cumsum(self.eta_slopes * self.points.widths))
+        eta -= (eta[self.knots] - self.points.level * self.signs)[self.run]
+        eta[-1] = 0.0
+        return eta
+
+    @cached_property
+    def wrong(self) -> npt.NDArray[np.bool_]:
+        """Mark the knots whose kink does not have the sign it is priced at, (m,); never the ends."""
+        wrong: npt.NDArray[np.bool_] = self.bends * self.signs <= 0
+        wrong[[0, -1]] = False
+        return wrong
+
+    @cached_property
+    def squares(self) -> float:
+        """Σ α² / c, twice the loss."""
+        return float((self.misfit**2 / self.points.rows).sum())
+
+    @cached_property
+    def objective(self) -> float:
+        """½ Σ c (F - y)² + λ Σ |kinks|."""
+        return self.squares / 2 + self.points.level * float(np.abs(self.bends).sum())
+
+    @property
+    def gap(self) -> float:
+        """The objective minus the dual value of t α, t = min(1, λ / sup|η|), by sums that do not cancel.
+
+        Σ α_i y_i is Σ α²/c + λ Σ s_j (kink at j), so the gap is ½ (1-t)² Σ α²/c + λ Σ (|kink| - t s_j kink).
+        """
+        scaled = min(1.0, self.points.level / (float(np.abs(self.eta).max()) or self.points.level))
+        return (1 - scaled) ** 2 * self.squares / 2 + self.points.level * float((np.abs(self.bends) - scaled * self.signs * self.bends).sum())
+
+    def beyond(self) -> tuple[IntArray, FloatArray]:
+        """Return where |η| exceeds λ most, at most one point between two knots, and the signs of η there."""
+        size, starts = np.abs(self.eta[:-1]), self.knots[:-1]
+        size[starts] = 0.0
+        tops = np.maximum.reduceat(size, starts)
+        tops[tops <= self.points.level * (1 + TOUCHING)] = np.inf
+        hits = np.flatnonzero(size == tops[self.run[:-1]])
+        hits = hits[np.diff(self.run[hits], prepend=-1) > 0]
+        return hits, np.sign(self.eta[hits])
