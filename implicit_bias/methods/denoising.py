@@ -3,7 +3,7 @@
 An answer is known once its knots and the signs of its kinks are: the spline with those knots that fits best is optimal if its kinks have
 their signs and |η| ≤ λ everywhere. Starting from a line, knots whose kinks have the wrong sign are dropped, and wherever |η| exceeds λ
 between two knots the point where it does so most becomes one (``_exchanged``). That settles most problems in some twenty fits of O(n)
-operations, but it can run in circles. From then on the objective has to fall with every step (``_descended``), which ends after
+operations (a start with the kinks that a small λ leaves saves most of them), but it can run in circles. From then on the objective has to fall with every step (``_descended``), which ends after
 finitely many: new knots whose kinks would have the wrong sign wait, and where others would change sign, either all of those are dropped,
 if that lowers the objective, or the step is the best one along the line to the new fit.
 """
@@ -82,15 +82,26 @@ def _line(n: int) -> tuple[IntArray, FloatArray]:
 
 
 def _tried(problem: DenoisingProblem, start: Candidate | None) -> tuple[IntArray, FloatArray]:
-    """Return the knots and signs of an answer to a similar problem; without one, those of a line."""
+    """Return the knots and signs of an answer to a similar problem; without one, of kinks that λ is small for."""
     n = len(problem)
     if start is None or start.measure is None:
-        return _line(n)
+        return _likely(problem)
     atoms = start.measure.merge()
     place = np.searchsorted(problem.x, atoms.kinks).clip(1, n - 1)
     kept = (problem.x[place] == atoms.kinks) & (place < n - 1)
     place, first = np.unique(place[kept], return_index=True)
     return np.concatenate([[0], place, [n - 1]]), np.concatenate([[0.0], np.sign(atoms.weights[kept][first]), [0.0]])
+
+
+def _likely(problem: DenoisingProblem) -> tuple[IntArray, FloatArray]:
+    """Return the points where η would exceed λ if it were 0 at all others: for a small λ nearly all knots, for a large one none."""
+    if len(problem) < 3:
+        return _line(len(problem))
+    steep, rows = 1 / np.diff(problem.nodes), problem.rows
+    changes = np.diff(np.diff(problem.values) * steep)
+    lengths = steep[:-1] ** 2 / rows[:-2] + (steep[:-1] + steep[1:]) ** 2 / rows[1:-1] + steep[1:] ** 2 / rows[2:]
+    inner = np.flatnonzero(np.abs(changes) > problem.level * lengths)
+    return np.concatenate([[0], inner + 1, [len(problem) - 1]]), np.concatenate([[0.0], np.sign(changes[inner]), [0.0]])
 
 
 def _settled(points: Points, knots: IntArray, signs: FloatArray, finished: float) -> tuple[Fitted, bool]:
