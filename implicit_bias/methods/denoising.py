@@ -1,9 +1,9 @@
 """The exact method for total-variation denoising of second order: an active set of knots, many exchanged at a time.
 
 An answer is known once its knots and the signs of its kinks are: the spline with those knots that fits best is optimal if its kinks have
-their signs and |η| ≤ λ everywhere. Starting from a line, knots whose kinks have the wrong sign are dropped, and wherever |η| exceeds λ
-between two knots the point where it does so most becomes one (``_exchanged``). That settles most problems in some twenty fits of O(n)
-operations (a start with the kinks that a small λ leaves saves most of them), but it can run in circles. From then on the objective has to fall with every step (``_descended``), which ends after
+their signs and |η| ≤ λ everywhere. From a start, knots whose kinks have the wrong sign are dropped, and wherever |η| exceeds λ between
+two knots the point where it does so most becomes one (``_exchanged``). That settles most problems in five to thirty fits of O(n)
+operations, but it can run in circles. From then on the objective has to fall with every step (``_descended``), which ends after
 finitely many: new knots whose kinks would have the wrong sign wait, and where others would change sign, either all of those are dropped,
 if that lowers the objective, or the step is the best one along the line to the new fit.
 """
@@ -84,7 +84,7 @@ def _line(n: int) -> tuple[IntArray, FloatArray]:
 def _tried(problem: DenoisingProblem, start: Candidate | None) -> tuple[IntArray, FloatArray]:
     """Return the knots and signs of an answer to a similar problem; without one, of kinks that λ is small for."""
     n = len(problem)
-    if start is None or start.measure is None:
+    if start is None or start.measure is None or not len(start.measure):
         return _likely(problem)
     atoms = start.measure.merge()
     place = np.searchsorted(problem.x, atoms.kinks).clip(1, n - 1)
@@ -170,7 +170,7 @@ class _Here:
     @property
     def fresh(self) -> npt.NDArray[np.bool_]:
         """Mark the knots that have no kink yet."""
-        fresh = self.bends == 0
+        fresh: npt.NDArray[np.bool_] = self.bends == 0
         fresh[[0, -1]] = False
         return fresh
 

@@ -174,8 +174,10 @@ class Fitted:
 
         Σ α_i y_i is Σ α²/c + λ Σ s_j (kink at j), so the gap is ½ (1-t)² Σ α²/c + λ Σ (|kink| - t s_j kink).
         """
-        scaled = min(1.0, self.points.level / (float(np.abs(self.eta).max()) or self.points.level))
-        return (1 - scaled) ** 2 * self.squares / 2 + self.points.level * float((np.abs(self.bends) - scaled * self.signs * self.bends).sum())
+        level = self.points.level
+        scaled = min(1.0, level / (float(np.abs(self.eta).max()) or level))
+        priced = np.abs(self.bends) - scaled * self.signs * self.bends
+        return (1 - scaled) ** 2 * self.squares / 2 + level * float(priced.sum())
 
     def beyond(self) -> tuple[IntArray, FloatArray]:
         """Return where |η| exceeds λ most, at most one point between two knots, and the signs of η there."""

@@ -17,7 +17,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from numbers import Real
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -71,7 +71,17 @@ class DenoisingProblem:
     counts : (n,) float64, how many rows there are at each x; 1 if none are given
     within : ½ Σ (y - mean)² over the rows at equal x, a part of every objective
     merged : how many rows the data had besides these
+    kind, weight, affine, outputs, cone : words for tables, as other problems have them, and what a backend must accept
+    free, interpolates : that a x + b costs nothing, and that values are not prescribed
     """
+
+    kind: ClassVar[str] = "regularized"
+    weight: ClassVar[str] = "unit"
+    affine: ClassVar[str] = "free"
+    outputs: ClassVar[int | None] = None
+    cone: ClassVar[str] = "QP"
+    free: ClassVar[bool] = True
+    interpolates: ClassVar[bool] = False
 
     x: FloatArray
     fit: Squared
@@ -89,7 +99,7 @@ class DenoisingProblem:
         counts = np.ones(x.size) if self.counts is None else as_floats(self.counts, "counts", x.shape)
         if not (counts > 0).all():
             raise DataError("counts must be positive.")
-        level = self.regularization
+        level: Any = self.regularization
         if isinstance(level, bool) or not isinstance(level, Real) or not 0 < float(level) < np.inf:
             raise OptionError(f"regularization must be a positive finite number, not {level!r}.")
         object.__setattr__(self, "x", own(x))
@@ -123,41 +133,6 @@ class DenoisingProblem:
 
     def __len__(self) -> int:
         return self.x.size
-
-    @property
-    def kind(self) -> str:
-        """The word for this problem in tables and JSON."""
-        return "regularized"
-
-    @property
-    def weight(self) -> str:
-        """The cost of a feature: "unit", 1 for each."""
-        return "unit"
-
-    @property
-    def affine(self) -> str:
-        """Whether a x + b costs: "free"."""
-        return "free"
-
-    @property
-    def free(self) -> bool:
-        """Whether an affine part costs nothing: it does not."""
-        return True
-
-    @property
-    def outputs(self) -> int | None:
-        """How many outputs f has: one, without an axis of its own."""
-        return None
-
-    @property
-    def interpolates(self) -> bool:
-        """Whether this is scalar regression, which is judged in node values: it has a loss instead."""
-        return False
-
-    @property
-    def cone(self) -> str:
-        """What a backend must accept."""
-        return "QP"
 
     @property
     def y(self) -> FloatArray:
@@ -197,12 +172,12 @@ class DenoisingProblem:
 
     @cached_property
     def nodes(self) -> FloatArray:
-        """x in its units, (n,)."""
+        """Points in units of ``x_unit``, (n,)."""
         return freeze(self.x / self.x_unit)
 
     @cached_property
     def values(self) -> FloatArray:
-        """Targets in their units, (n,)."""
+        """Targets in units of ``y_unit``, (n,)."""
         return freeze(self.y / self.y_unit)
 
     @property
@@ -319,7 +294,7 @@ def _check_scale(x: FloatArray, y: FloatArray, level: float) -> None:
     """Refuse magnitudes that products of x, y and λ in float64 do not bear."""
     size, height, length = float(np.abs(x).max()), float(np.abs(y).max()), float(x[-1] - x[0])
     if size > LARGEST or (x.size > 1 and length < 1 / LARGEST):
-        raise DataError(f"x spans [{x[0]:.6g}, {x[-1]:.6g}]; magnitudes up to {LARGEST:g} and ranges down to {1 / LARGEST:g} work: rescale x.")
+        raise DataError(f"x spans [{x[0]:.6g}, {x[-1]:.6g}]; magnitudes in [{1 / LARGEST:g}, {LARGEST:g}] work. Rescale x.")
     if x.size > 1 and np.diff(x).min() < CLOSEST * length:
         raise DataError(f"x has points only {np.diff(x).min():.3g} apart; gaps down to {CLOSEST:g} of the range work. Merge them.")
     if height > LARGEST or 0 < height < 1 / LARGEST:
