@@ -213,6 +213,17 @@ def test_nearly_linear_data_need_double_words() -> None:
     assert np.abs(solution.measure.weights[~np.isin(solution.measure.kinks, true)]).sum() <= 1e-9
 
 
+def test_a_steep_line_below_the_data_does_no_harm() -> None:
+    x, y = noisy(300, "smooth")
+    for steepness in (1e4, 1e8):
+        data = y + steepness * x
+        top = lambda_max(stated(x, data, 1.0))
+        for part in (1e-2, 1e-6, 1e-12):
+            solution = solved(x, data, part * top)
+            assert solution.gap <= 1e-10
+            assert not solution.objections()
+
+
 def test_units_and_symmetries() -> None:
     x, y = noisy(80)
     level = 0.003
@@ -246,6 +257,8 @@ def test_repeated_rows_count_as_often_as_they_occur() -> None:
     assert problem.rows.sum() == 140
     check_optimal(solution)
     assert solution.gap <= 1e-14
+    assert problem.within > 1
+    assert solution.dual_value == pytest.approx(solution.value, rel=1e-13)
     values = solution.predict(xs)
     assert solution.value == pytest.approx(((values - ys) ** 2).sum() / 2 + 0.05 * np.abs(solution.measure.weights).sum(), rel=1e-13)
     twice = solved(np.tile(x, 2), np.tile(y, 2), 0.1)

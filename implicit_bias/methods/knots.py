@@ -22,6 +22,9 @@ from implicit_bias.splines.gaps import precise_slopes
 TOUCHING = 1e-12
 """|η| may exceed λ by this fraction, which is rounding."""
 
+_SHORT_RUNS = 0.1
+"""Runs of ten points or fewer are faster summed one by one."""
+
 
 @dataclass(frozen=True, eq=False)
 class Points:
@@ -67,16 +70,16 @@ class Points:
         off = self._off_chords(knots, run, right)
         force = self.rows * off
         pull = np.zeros(knots.size)
-        pull[:-1] += np.add.reduceat(force * left, starts)
-        pull[1:] += np.add.reduceat(force * right, starts)
+        pull[:-1] += sums_by_run(force * left, run, starts)
+        pull[1:] += sums_by_run(force * right, run, starts)
         price = self.level * np.diff(signs) / lengths
         pull[:-1] -= price
         pull[1:] += price
         weighted = self.rows * left
         diagonal = np.zeros(knots.size)
-        diagonal[:-1] += np.add.reduceat(weighted * left, starts)
-        diagonal[1:] += np.add.reduceat(self.rows * right * right, starts)
-        *_, delta, info = dptsv(diagonal, np.add.reduceat(weighted * right, starts), pull)
+        diagonal[:-1] += sums_by_run(weighted * left, run, starts)
+        diagonal[1:] += sums_by_run(self.rows * right * right, run, starts)
+        *_, delta, info = dptsv(diagonal, sums_by_run(weighted * right, run, starts), pull)
         if info != 0:
             raise DataError("The fit of a spline is singular to rounding: rescale x or y, or merge close points.")
         misfit = self.rows * (off - (left * delta[run] + right * np.append(delta[1:], 0.0)[run]))
@@ -139,9 +142,9 @@ class Fitted:
     @cached_property
     def eta_slopes(self) -> FloatArray:
         """Slopes of η between points, (n-1,): running sums of α, shifted for η to take its values at the knots."""
-        running, starts = np.cumsum(self.misfit)[:-1], self.knots[:-1]
-        rise = np.add.reduceat(running * self.points.widths, starts)
-        return running - ((rise - self.points.level * np.diff(self.signs)) / self.lengths)[self.run[:-1]]
+        running, run = np.cumsum(self.misfit)[:-1], self.run[:-1]
+        rise = sums_by_run(running * self.points.widths, run, self.knots[:-1])
+        return running - ((rise - self.points.level * np.diff(self.signs)) / self.lengths)[run]
 
     @cached_property
     def eta(self) -> FloatArray:
@@ -168,7 +171,7 @@ class Fitted:
         """½ Σ c (F - y)² + λ Σ |kinks|."""
         return self.squares / 2 + self.points.level * float(np.abs(self.bends).sum())
 
-    @property
+    @cached_property
     def gap(self) -> float:
         """The objective minus the dual value of t α, t = min(1, λ / sup|η|), by sums that do not cancel.
 
@@ -181,10 +184,21 @@ class Fitted:
 
     def beyond(self) -> tuple[IntArray, FloatArray]:
         """Return where |η| exceeds λ most, at most one point between two knots, and the signs of η there."""
-        size, starts = np.abs(self.eta[:-1]), self.knots[:-1]
-        size[starts] = 0.0
-        tops = np.maximum.reduceat(size, starts)
-        tops[tops <= self.points.level * (1 + TOUCHING)] = np.inf
-        hits = np.flatnonzero(size == tops[self.run[:-1]])
-        hits = hits[np.diff(self.run[hits], prepend=-1) > 0]
+        size = np.abs(self.eta)
+        size[self.knots] = 0.0
+        hits = np.flatnonzero(size > self.points.level * (1 + TOUCHING))
+        if not hits.size:
+            return hits, np.empty(0)
+        size, run = size[hits], self.run[hits]
+        firsts = np.flatnonzero(np.diff(run, prepend=-1))
+        tops = np.maximum.reduceat(size, firsts).repeat(np.diff(np.append(firsts, hits.size)))
+        hits, run = hits[size == tops], run[size == tops]
+        hits = hits[np.diff(run, prepend=-1) > 0]
         return hits, np.sign(self.eta[hits])
+
+
+def sums_by_run(values: FloatArray, run: IntArray, starts: IntArray) -> FloatArray:
+    """Return the sums of values over runs of neighbours, all of them from ``starts`` on: pairwise where the runs are long."""
+    if starts.size < _SHORT_RUNS * values.size:
+        return np.add.reduceat(values, starts)
+    return np.bincount(run, values, starts.size)
