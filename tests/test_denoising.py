@@ -224,6 +224,27 @@ def test_a_steep_line_below_the_data_does_no_harm() -> None:
             assert not solution.objections()
 
 
+@pytest.mark.parametrize(
+    "x",
+    [
+        np.append(0.0, 2.0 ** np.arange(-60, 1)),
+        np.array([0, 1e-30, 2e-30, 1e-15, 0.3, 0.6, 1]),
+        np.array([0, 0.3, 0.1 + 0.2, 0.5, 0.7, 1]),
+        np.array([0, 1e-90, 3e-90, 0.5, 1]),
+        np.array([-1, 0, 0.5, 1]) * 1e150,
+        np.array([0, 0.2, 0.5, 1.1]) * 1e-150,
+    ],
+)
+@pytest.mark.parametrize("size", [1.0, 1e-140, 1e148])
+def test_gaps_and_magnitudes_at_the_ends_of_float64(x: np.ndarray, size: float) -> None:
+    y = size * np.random.default_rng(0).normal(size=x.size)
+    top = lambda_max(stated(x, y, size * np.ptp(x)))
+    for part in (2, 0.5, 1e-2, 1e-4, 1e-8):
+        solution = solved(x, y, part * top)
+        assert solution.gap <= 1e-11
+        assert not solution.objections()
+
+
 def test_units_and_symmetries() -> None:
     x, y = noisy(80)
     level = 0.003

@@ -65,7 +65,7 @@ class Points:
         starts, lengths = knots[:-1], np.diff(self.x[knots])
         run = np.repeat(np.arange(starts.size), np.diff(knots))
         run = np.append(run, starts.size - 1)
-        right = (self.x - self.x[knots][run]) / lengths[run]
+        right = (self.x - self.x[knots].take(run)) / lengths.take(run)
         left = 1.0 - right
         off = self._off_chords(knots, run, right)
         force = self.rows * off
@@ -82,20 +82,23 @@ class Points:
         *_, delta, info = dptsv(diagonal, sums_by_run(weighted * right, run, starts), pull)
         if info != 0:
             raise DataError("The fit of a spline is singular to rounding: rescale x or y, or merge close points.")
-        misfit = self.rows * (off - (left * delta[run] + right * np.append(delta[1:], 0.0)[run]))
+        misfit = self.rows * (off - (left * delta.take(run) + right * delta[1:].take(run)))
         return Fitted(self, knots, signs, run, lengths, delta, misfit)
 
     def _off_chords(self, knots: IntArray, run: IntArray, right: FloatArray) -> FloatArray:
         """Return how far targets are from the chords between those at the knots, (n,)."""
-        x, y, at = self.x, self.y, self.y[knots]
+        at = self.y[knots]
         if not self.precise:
-            off = y - (at[run] + right * np.diff(at)[run])
-        else:
-            first, last = knots[:-1][run], knots[1:][run]
-            rise = sums.multiply(sums.two_sum(y, -y[first]), sums.two_sum(x[last], -x[first]))
-            chord = sums.multiply(sums.two_sum(y[last], -y[first]), sums.two_sum(x, -x[first]))
-            off = sums.add(rise, sums.negate(chord)).high / (x[last] - x[first])
-        off[knots] = 0.0
+            off = self.y - (at.take(run) + right * np.diff(at).take(run))
+            off[knots] = 0.0
+            return off
+        inner = np.delete(np.arange(self.x.size), knots)
+        off = np.zeros(self.x.size)
+        x, y, gap = self.x[inner], self.y[inner], run[inner]
+        (x0, x1), (y0, y1) = ((ends[:-1][gap], ends[1:][gap]) for ends in (self.x[knots], at))
+        rise = sums.multiply(sums.two_sum(y, -y0), sums.two_sum(x1, -x0))
+        chord = sums.multiply(sums.two_sum(y1, -y0), sums.two_sum(x, -x0))
+        off[inner] = sums.add(rise, sums.negate(chord)).high / (x1 - x0)
         return off
 
 
@@ -144,13 +147,13 @@ class Fitted:
         """Slopes of η between points, (n-1,): running sums of α, shifted for η to take its values at the knots."""
         running, run = np.cumsum(self.misfit)[:-1], self.run[:-1]
         rise = sums_by_run(running * self.points.widths, run, self.knots[:-1])
-        return running - ((rise - self.points.level * np.diff(self.signs)) / self.lengths)[run]
+        return running - ((rise - self.points.level * np.diff(self.signs)) / self.lengths).take(run)
 
     @cached_property
     def eta(self) -> FloatArray:
         """η at the points, (n,)."""
         eta = np.append(0.0, np.cumsum(self.eta_slopes * self.points.widths))
-        eta -= (eta[self.knots] - self.points.level * self.signs)[self.run]
+        eta -= (eta[self.knots] - self.points.level * self.signs).take(self.run)
         eta[-1] = 0.0
         return eta
 
@@ -201,4 +204,4 @@ def sums_by_run(values: FloatArray, run: IntArray, starts: IntArray) -> FloatArr
     """Return the sums of values over runs of neighbours, all of them from ``starts`` on: pairwise where the runs are long."""
     if starts.size < _SHORT_RUNS * values.size:
         return np.add.reduceat(values, starts)
-    return np.bincount(run, values, starts.size)
+    return np.bincount(run, values, starts.size).astype(np.float64, copy=False)
