@@ -22,7 +22,7 @@ from implicit_bias.bench import (
 )
 from implicit_bias.bench_splines import SPLINE_DICTIONARY_LIMIT, SPLINE_SIZES, bench_splines
 from implicit_bias.cli import output, splined
-from implicit_bias.cli.solving import JSON_HELP
+from implicit_bias.cli.options import JSON_HELP
 from implicit_bias.data import read_dataset
 from implicit_bias.data.bins import MOST_BINS
 from implicit_bias.errors import OptionError

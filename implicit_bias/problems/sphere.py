@@ -258,7 +258,8 @@ class SphereProblem:
             smallest = float(self.fit.margins(values).min())
             return self.cost(measure) / smallest if smallest > 0 else np.inf
         features, weights = self.features_of(measure)
-        return interpolating_cost(self.rows, features, weights, self.sets.project(values), self.scale)
+        line = self.rows @ measure.affine if self.free and measure.affine is not None else 0.0
+        return interpolating_cost(self.rows, features, weights, self.sets.project(values) - line, self.scale)
 
     def legal(self, dual: Any) -> FloatArray:
         """Return dual variables near the given ones with a finite dual value; with a free affine part those with Σ α_i (x_i, 1) = 0."""
