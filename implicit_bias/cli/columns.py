@@ -15,6 +15,11 @@ from implicit_bias.errors import DataError
 TARGETS_TOO = "x and y are both the column {}; name the other one"
 
 
+def spelt(value: float) -> str:
+    """Return a number in as few digits as tell it from all others."""
+    return repr(float(value)).removesuffix(".0")
+
+
 @dataclass(frozen=True, eq=False)
 class Columns:
     """The columns that a problem is stated for.
@@ -88,10 +93,10 @@ class Columns:
             return
         low, high = order[clash[0]], order[clash[0] + 1]
         first, second = sorted((int(self.table.lines[low]), int(self.table.lines[high])))
-        place = f"x = {self.x[low]:.17g}" if not self.several else f"inputs ({', '.join(f'{v:.9g}' for v in keys[low])})"
+        place = f"x = {spelt(self.x[low])}" if not self.several else f"inputs ({', '.join(map(spelt, keys[low]))})"
         raise DataError(
             f"{self.table.source}: line {first} and line {second} have the same {place} but different {noun} "
-            f"({values[low]:.17g} and {values[high]:.17g}); {why}."
+            f"({spelt(values[low])} and {spelt(values[high])}); {why}."
         )
 
     def stated(self, state: Any) -> Any:

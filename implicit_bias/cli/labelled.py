@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from implicit_bias.arrays import LARGEST, IntArray
-from implicit_bias.cli.columns import Columns
+from implicit_bias.cli.columns import Columns, spelt
 from implicit_bias.data import bin_targets
 from implicit_bias.data.bins import MIDPOINTS, MOST_BINS
 from implicit_bias.errors import DataError, OptionError
@@ -54,7 +54,7 @@ def labels_of(columns: Columns, classes: int | None = None) -> IntArray:
     if wrong.size:
         at = int(wrong[0])
         why = "" if classes is None else f", as --classes {classes} has it"
-        raise columns.error(at, f"is {numbers[at]:.17g}, not a whole number from 0 to {most - 1}{why}")
+        raise columns.error(at, f"is {spelt(numbers[at])}, not a whole number from 0 to {most - 1}{why}")
     return numbers.astype(np.int64)
 
 
@@ -69,9 +69,9 @@ def binned_problem(
         at = int(outside[0])
         if abs(targets[at]) > LARGEST:
             raise columns.error(at, f"is {targets[at]:.6g}; magnitudes up to {LARGEST:g} can be computed with. Rescale y")
-        raise columns.error(at, f"is {targets[at]:.17g}, outside the range [{lo:.17g}, {hi:.17g}]")
+        raise columns.error(at, f"is {spelt(targets[at])}, outside the range [{spelt(lo)}, {spelt(hi)}]")
     if not lo < hi:
-        raise DataError(f"{columns.table.source}: every y is {lo:.17g}, and bins need a range: give one with --range LO,HI.")
+        raise DataError(f"{columns.table.source}: every y is {spelt(lo)}, and bins need a range: give one with --range LO,HI.")
     labels, _ = bin_targets(targets, bins, (lo, hi), midpoints)
     told = f"{bins} bins of y on [{lo:g}, {hi:g}], midpoints {midpoints}"
     return _problem(columns, labels, bins, weight, "bins"), told

@@ -9,7 +9,7 @@ import numpy as np
 
 from implicit_bias.arrays import FloatArray
 from implicit_bias.cli import labelled
-from implicit_bias.cli.columns import Columns
+from implicit_bias.cli.columns import Columns, spelt
 from implicit_bias.data import Table
 from implicit_bias.errors import OptionError
 from implicit_bias.fits import LOSSES
@@ -33,10 +33,15 @@ def interpolation(
 
 def check_options(regularization: float, loss: str) -> None:
     """Refuse a λ that is none, and losses that there are not."""
-    if not 0 < regularization < math.inf:
-        raise OptionError(f"--regularization must be a positive number, not {regularization:g}.")
+    check_regularization(regularization)
     if loss not in LOSSES:
         raise OptionError(f"--loss must be {', '.join(LOSSES[:-1])} or {LOSSES[-1]}, not {loss!r}.")
+
+
+def check_regularization(regularization: float) -> None:
+    """Refuse a λ that is none."""
+    if not 0 < regularization < math.inf:
+        raise OptionError(f"--regularization must be a positive number, not {regularization:g}.")
 
 
 def regularized_problem(columns: Columns, regularization: float, loss: str, weight: str, affine: str) -> StatedProblem:
@@ -47,7 +52,7 @@ def regularized_problem(columns: Columns, regularization: float, loss: str, weig
     if loss == HINGE:
         wrong = np.flatnonzero(np.abs(columns.y) != 1)
         if wrong.size:
-            raise columns.error(int(wrong[0]), f"is {columns.y[wrong[0]]:.17g}, but the hinge loss needs labels of 1 and -1")
+            raise columns.error(int(wrong[0]), f"is {spelt(columns.y[wrong[0]])}, but the hinge loss needs labels of 1 and -1")
     problem: StatedProblem = columns.stated(lambda: RegularizedProblem(columns.x, columns.y, regularization, loss, weight, affine))
     return problem
 
