@@ -121,7 +121,7 @@ def path(n: int = 10_000) -> None:
         problem = DenoisingProblem.of_rows(*sample(n), 1.0)
         levels = lambda_max(problem) * np.logspace(0, -10, 40)
         warm = seconds(lambda: denoising_path(problem, levels, tolerances.SOLUTION))  # noqa: B023
-        cold = seconds(lambda: [solve_denoising(problem.at_level(level), tolerances.SOLUTION) for level in levels])  # noqa: B023
+        cold = seconds(lambda: [solve_denoising(problem.regularized(level), tolerances.SOLUTION) for level in levels])  # noqa: B023
         print(f"{name}, n = {n}, 40 λ from λ_max to 1e-10 λ_max: {warm:.3f} s one after the other, {cold:.3f} s each from nothing")
 
 

@@ -14,10 +14,12 @@ from implicit_bias.candidate import Candidate
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits import Margins
 from implicit_bias.measures import AnyMeasure, Measure, Network, RidgeMeasure
-from implicit_bias.methods import arc_programs, columns, programs, sphere_programs
+from implicit_bias.methods import arc_programs, columns, denoising, programs, sphere_programs
+from implicit_bias.methods.denoising_programs import denoising_program
 from implicit_bias.methods.exact import exact_objection, solve_exact
 from implicit_bias.methods.posed import Program
-from implicit_bias.problems import MeasureProblem, SphereProblem, StatedProblem, WholeLineProblem
+from implicit_bias.problems import DenoisingProblem, MeasureProblem, SphereProblem, StatedProblem, WholeLineProblem
+from implicit_bias.problems.named import positive
 from implicit_bias.problems.whole_line import SPHERE
 from implicit_bias.solution import Solution, Status, Timings, concluded, merged_note
 
@@ -177,20 +179,22 @@ def _run_program(
 def path_measures(problem: StatedProblem, regularizations: Iterable[Any], tolerance: float) -> list[Solution]:
     """Solve a regularised problem from the largest λ down, each from the one before; see :func:`implicit_bias.path`."""
     levels = list(regularizations)
-    assert isinstance(problem, SphereProblem)
-    stated = [problem.regularized(float(as_floats([level], "regularizations")[0])) for level in levels]
+    assert isinstance(problem, (DenoisingProblem, SphereProblem))
+    stated = [problem.regularized(positive(level)) for level in levels]
     found: dict[int, Solution] = {}
     before: Solution | None = None
     for at in sorted(range(len(stated)), key=lambda i: -stated[i].level):
-        before = found[at] = solve_measure(
+        found[at] = solve_measure(
             stated[at], "auto", None, tolerance, form="primal", grid=None, time_limit=None, warm_start=before, backend_options=None
         )
-        before = before if before.measure is not None else None
+        before = found[at] if found[at].measure is not None and isinstance(problem, SphereProblem) else None
     return [found[at] for at in range(len(stated))]
 
 
 def largest_regularization(problem: StatedProblem) -> float:
     """Return the smallest λ without atoms; see :func:`implicit_bias.lambda_max`."""
+    if isinstance(problem, DenoisingProblem):
+        return denoising.lambda_max(problem)
     assert isinstance(problem, SphereProblem)
     assert problem.loss is not None
     slope = problem.loss.slope(np.zeros(problem.fit.shape))
@@ -203,6 +207,10 @@ def measure_program(problem: StatedProblem, method: str, form: str, grid: Any) -
 
 
 def _posed(problem: StatedProblem, method: str, form: str, grid: Any, scaled: bool) -> Program:
+    if isinstance(problem, DenoisingProblem):
+        if method != "sparse" or grid is not None:
+            raise OptionError("For unit weight and a free affine part there is a program for 'sparse', without a grid.")
+        return denoising_program(problem, form, scaled)
     if isinstance(problem, SphereProblem):
         return sphere_programs.build(problem, method, form, grid, scaled)
     if isinstance(problem, WholeLineProblem):

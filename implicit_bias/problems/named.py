@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from implicit_bias.data.points import flattened, is_several, sorted_points
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.features import LineFeatures
 from implicit_bias.fits import LOSSES, Margins, Values, stated_loss
+from implicit_bias.problems.denoising import DenoisingProblem
 from implicit_bias.problems.measure_problem import MeasureProblem
 from implicit_bias.problems.sphere import SphereProblem
 from implicit_bias.problems.whole_line import FREE, PENALIZED, SPHERE, UNIT, WholeLineProblem
@@ -54,8 +56,8 @@ def RegressionProblem(  # noqa: N802  (a constructor, named like the class of wh
 
 def RegularizedProblem(  # noqa: N802  (a constructor, named like the class of what it returns)
     x: Any, y: Any, regularization: float, loss: str = "squared", weight: str = "sphere", affine: str = "penalized"
-) -> SphereProblem:
-    """State the problem min L(f) + λ ∫ ‖dμ‖, the convex network of Neyshabur et al. (6)-(9).
+) -> SphereProblem | DenoisingProblem:
+    """State the problem min L(f) + λ ∫ ‖dμ‖: the convex network of Neyshabur et al. (6)-(9), or total-variation denoising.
 
     Parameters
     ----------
@@ -63,7 +65,8 @@ def RegularizedProblem(  # noqa: N802  (a constructor, named like the class of w
     y : (n,) or (n, k) targets for "squared"; (n,) labels 0, 1, … for "cross-entropy"; (n,) of +1 and -1 for "hinge"
     regularization : λ > 0
     loss : "squared", ½ Σ (f - y)²; "cross-entropy", softmax; or "hinge", Σ max(0, 1 - y f)
-    weight : "sphere", the norm of a unit's inner weights and bias
+    weight : "sphere", the norm of a unit's inner weights and bias; or "unit", ∫ |f''|, for one input and output, the squared loss and a
+        free affine part
     affine : "penalized" or "free"; free goes with the squared loss and one output
 
     Raises
@@ -72,10 +75,23 @@ def RegularizedProblem(  # noqa: N802  (a constructor, named like the class of w
     """
     if loss not in LOSSES:
         raise OptionError(f"loss must be one of {', '.join(LOSSES)}, not {loss!r}.")
-    level = as_floats([regularization], "regularization")[0]
+    level = positive(regularization)
+    if (weight, affine) == (UNIT, FREE):
+        if is_several(x) or np.ndim(y) == 2 or loss != "squared":
+            raise OptionError("With weight 'unit' there is one input, one output and the squared loss.")
+        return DenoisingProblem.of_rows(flattened(x), y, level)
+    if weight == UNIT:
+        raise OptionError("With weight 'unit' affine must be 'free': constants cost nothing in the limit of far kinks.")
     _only_sphere(weight, "that are regularised")
     points, targets, merged = sorted_points(x, y, merge=False)
-    return SphereProblem(points, stated_loss(targets, loss), float(level), affine, merged=merged)
+    return SphereProblem(points, stated_loss(targets, loss), level, affine, merged=merged)
+
+
+def positive(regularization: Any) -> float:
+    """Return λ if it is a positive finite number, or raise :class:`OptionError`."""
+    if isinstance(regularization, bool) or not isinstance(regularization, Real) or not 0 < float(regularization) < np.inf:
+        raise OptionError(f"regularization must be a positive finite number, not {regularization!r}.")
+    return float(regularization)
 
 
 def _only_sphere(weight: str | None, which: str) -> None:
