@@ -125,7 +125,7 @@ def _on_sphere(problem: StatedProblem) -> SphereProblem:
 def _runner(row: backends.Backend, options: Mapping[str, Any], own: Mapping[str, Any] | None) -> columns.Runner:
     """Return what solves restricted programs by a backend."""
 
-    def run(problem: SphereProblem, features: Any, tolerance: float) -> tuple[Candidate, float, float]:
+    def run(problem: SphereProblem, features: Any, tolerance: float, before: Candidate | None) -> tuple[Candidate, float, float]:
         began = time.perf_counter()
         posed = sphere_programs.Columns(problem, features, scaled=True).program("primal")
         stating = time.perf_counter() - began
