@@ -18,7 +18,7 @@ from implicit_bias.certificate import ArcCertificate, SphereCertificate
 from implicit_bias.fits import Margins, Squared, Values
 from implicit_bias.measures import AnyMeasure
 from implicit_bias.methods.gathering import gathered, tidied
-from implicit_bias.methods.sphere_programs import first_features
+from implicit_bias.methods.sphere_programs import first_features, row_operations
 from implicit_bias.oracles import distinct, search_peaks, sizes, spread_features
 from implicit_bias.problems import SphereProblem
 
@@ -142,9 +142,16 @@ def own_run(problem: SphereProblem, features: FloatArray, tolerance: float, befo
     columns, height = problem.columns(features), problem.scale
     size = float(columns.max(initial=0.0)) or 1.0
     level = 0.0 if problem.loss is None else problem.level / (size * height)
-    found = solve_restricted(columns / size, problem.fit.y / height, level, tolerance * EXACTNESS)
+    if problem.inputs == 1 and len(problem.places[0]) == len(problem):  # close points do not make rows alike
+        rows, columns = row_operations(problem, features)
+        noise = (rows @ rows.T).toarray()
+        found = solve_restricted(columns / size, rows @ problem.fit.y / height, level, tolerance * EXACTNESS, noise)
+        beta = rows.T @ found.beta
+    else:
+        found = solve_restricted(columns / size, problem.fit.y / height, level, tolerance * EXACTNESS)
+        beta = found.beta
     measure = problem.measure(features, found.weights * (height / size))
-    return Candidate(measure, found.beta * (problem.level / size)), 0.0, time.perf_counter() - began
+    return Candidate(measure, beta * (problem.level / size)), 0.0, time.perf_counter() - began
 
 
 def own_objection(problem: SphereProblem) -> str | None:
