@@ -14,7 +14,7 @@ from implicit_bias.candidate import Candidate
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits import Margins
 from implicit_bias.measures import AnyMeasure, Measure, Network, RidgeMeasure
-from implicit_bias.methods import arc_programs, columns, programs, sphere_programs
+from implicit_bias.methods import arc_programs, columns, patterns, programs, sphere_programs
 from implicit_bias.methods.exact import exact_objection, solve_exact
 from implicit_bias.methods.posed import Program
 from implicit_bias.problems import MeasureProblem, SphereProblem, StatedProblem, WholeLineProblem
@@ -24,7 +24,7 @@ from implicit_bias.solution import Solution, Status, Timings, concluded, merged_
 if TYPE_CHECKING:
     import cvxpy
 
-METHODS = ("auto", "exact", "sparse", "dictionary", "column-generation")
+METHODS = ("auto", "exact", "sparse", "dictionary", "column-generation", "patterns")
 
 _EXISTS = "The exact method, because it exists for this problem."
 _PROGRAM = f"The sparse program with {backends.DEFAULT}."
@@ -68,7 +68,7 @@ def solve_measure(
         return _generated(problem, reason, backend, tolerance, form, grid, time_limit, start, backend_options)
     if start is not None:
         raise OptionError("Only the exact method of classification, and column generation, can use a warm start.")
-    row = backends.find_backend(backends.DEFAULT if backend is None else backend, programs.cone(problem, chosen))
+    row = backends.find_backend(backends.DEFAULT if backend is None else backend, _cone(problem, chosen))
     options = backends.options_for(row, tolerance * tolerances.BACKEND_MARGIN, time_limit, backend_options)
     stated = problem
     lift: Callable[[Candidate], Candidate] = _unchanged
@@ -202,7 +202,14 @@ def measure_program(problem: StatedProblem, method: str, form: str, grid: Any) -
     return _posed(problem, method, form, grid, scaled=False).cvxpy
 
 
+def _cone(problem: StatedProblem, method: str) -> str:
+    """Return what a backend must accept to solve the program of a method."""
+    return "SOCP" if method == "patterns" else programs.cone(problem, method)
+
+
 def _posed(problem: StatedProblem, method: str, form: str, grid: Any, scaled: bool) -> Program:
+    if method == "patterns":
+        return patterns.build(_on_sphere(problem), form, grid, scaled)
     if isinstance(problem, SphereProblem):
         return sphere_programs.build(problem, method, form, grid, scaled)
     if isinstance(problem, WholeLineProblem):
