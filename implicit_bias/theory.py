@@ -12,7 +12,15 @@ from implicit_bias.errors import DataError
 from implicit_bias.fits import Margins
 from implicit_bias.line import true_kinks
 from implicit_bias.measures import Measure
-from implicit_bias.problems import MeasureProblem, SphereProblem, StatedProblem, WholeLineProblem, unit_classification, unit_regression
+from implicit_bias.problems import (
+    LimitLineProblem,
+    MeasureProblem,
+    SphereProblem,
+    StatedProblem,
+    WholeLineProblem,
+    unit_classification,
+    unit_regression,
+)
 
 
 def regression_kinks(x: Any, y: Any) -> FloatArray:
@@ -61,7 +69,7 @@ def predicted_kinks(problem: StatedProblem) -> FloatArray | None:
     """
     if isinstance(problem, WholeLineProblem):
         return None if problem.arcs.curved else regression_kinks(problem.x, problem.y)[1:-1]
-    if isinstance(problem, SphereProblem):
+    if isinstance(problem, (SphereProblem, LimitLineProblem)):
         return None
     if problem.interpolates:
         return regression_kinks(problem.x, problem.y)

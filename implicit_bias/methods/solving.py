@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,8 +17,9 @@ from implicit_bias.fits import Margins
 from implicit_bias.measures import AnyMeasure, Measure, Network, RidgeMeasure
 from implicit_bias.methods import arc_programs, columns, patterns, programs, sphere_programs
 from implicit_bias.methods.exact import exact_objection, solve_exact
+from implicit_bias.methods.limit_line import solve_limit
 from implicit_bias.methods.posed import Program
-from implicit_bias.problems import MeasureProblem, SphereProblem, StatedProblem, WholeLineProblem
+from implicit_bias.problems import LimitLineProblem, MeasureProblem, SphereProblem, StatedProblem, WholeLineProblem
 from implicit_bias.problems.whole_line import SPHERE
 from implicit_bias.solution import Solution, Status, Timings, concluded, merged_note
 
@@ -50,6 +52,9 @@ def solve_measure(
     warm, start = _warm(problem, warm_start)
     chosen, reason = _choose(problem, method, backend)
     reason += merged_note(problem.merged)
+    if isinstance(problem, LimitLineProblem):
+        backends.refuse_options(form, grid, time_limit, backend_options)
+        return _limit(problem, reason, float(tolerance))
     if isinstance(problem, SphereProblem) and (rows := problem.conflict()) is not None:
         return _infeasible(problem, rows, chosen, tolerance)
     if chosen == "exact":
@@ -77,6 +82,16 @@ def solve_measure(
         reason += f" It was stated for the {len(stated)} points of S_C, and is judged on all."
     found, timings = _run_program(stated, chosen, form, grid, row, options, backend_options)
     return _judged(problem, lift(found), chosen, row.name, reason, tolerance, timings)
+
+
+def _limit(problem: LimitLineProblem, reason: str, tolerance: float) -> Solution:
+    """Solve problem (13) over the whole line; that its infimum is not attained is a status with the dual as its proof."""
+    began = time.perf_counter()
+    found = solve_limit(problem, tolerance)
+    judged = _judged(problem, found.candidate, "exact", None, reason, tolerance, Timings(solve=time.perf_counter() - began))
+    if found.proof is None:
+        return judged
+    return concluded(replace(judged, reason=f"{judged.reason} {found.proof}"), Status.UNBOUNDED, judged.timings, [], [])
 
 
 def _generated(
@@ -208,8 +223,10 @@ def _cone(problem: StatedProblem, method: str) -> str:
 
 
 def _posed(problem: StatedProblem, method: str, form: str, grid: Any, scaled: bool) -> Program:
-    if method == "patterns":
+    if method == "patterns" and not isinstance(problem, LimitLineProblem):
         return patterns.build(_on_sphere(problem), form, grid, scaled)
+    if isinstance(problem, LimitLineProblem):
+        raise OptionError("With unit weight and kinks over the whole line there is no program: its optimum need not exist.")
     if isinstance(problem, SphereProblem):
         return sphere_programs.build(problem, method, form, grid, scaled)
     if isinstance(problem, WholeLineProblem):
@@ -266,6 +283,8 @@ def _choose(problem: StatedProblem, method: str, backend: str | None) -> tuple[s
     if method not in METHODS:
         raise OptionError(f"There is no method {method!r}; there are {', '.join(METHODS)}.")
     objection = exact_objection(problem)
+    if isinstance(problem, LimitLineProblem) and (backend is not None or method not in ("auto", "exact")):
+        raise OptionError("With unit weight and kinks over the whole line there is the exact method only, without a backend.")
     if method == "exact":
         if backend is not None:
             raise OptionError("The exact method uses no backend; leave backend out, or choose 'sparse' or 'dictionary'.")
