@@ -3,8 +3,11 @@
     python benchmarks/sphere_speed.py            # everything, some minutes
     python benchmarks/sphere_speed.py growth     # the exact method up to a million points
     python benchmarks/sphere_speed.py dictionary # n = 1000 against 10,000 angles that contain the data
+    python benchmarks/sphere_speed.py awkward    # the same where the exact method does not apply: an affine part dominates
+    python benchmarks/sphere_speed.py grid       # how the error of a dictionary falls with its angles, with and without the data's kinks
+    python benchmarks/sphere_speed.py plane      # two inputs: a teacher of three neurons on a 25 by 25 grid, its values and 25 bins of them
 
-All times are wall seconds from arrays in to judged answer out; CVXPY's compilation counts for its side.
+Set OPENBLAS_NUM_THREADS=1. All times are wall seconds from arrays in to judged answer out; CVXPY's compilation counts for its side.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ import time
 from statistics import median
 
 import numpy as np
+from common import seconds, yardstick
 
 import implicit_bias as ib
 from implicit_bias.backends import BACKENDS
@@ -81,7 +85,62 @@ def dictionary(n: int = 1000, angles: int = ANGLES) -> None:
         print(f"fastest / exact: {fastest / taken:.0f}")
 
 
+def awkward(n: int = 1000, angles: int = ANGLES) -> None:
+    """Time the sparse program against backends on the grid of angles, for targets whose affine part no split of kinks can make."""
+    ib.solve(ib.RegressionProblem([0, 1], [0, 1]), "sparse")  # the import of CVXPY is not timed
+    x, noisy = noisy_sine(n)
+    for name, y in (("smooth", np.cos(3 * x) + 20 * x), ("noisy", noisy + 1e5 * x)):
+        problem = ib.RegressionProblem(x, y, weight="sphere")
+        runs = [(seconds(lambda: ib.solve(problem)), ib.solve(problem)) for _ in range(3)]  # noqa: B023
+        taken, best = median(spent for spent, _ in runs), runs[0][1]
+        print(f"{name}, n = {n}, {best.method}: {taken:.3f} s, gap {best.gap:.1e}, {best.status}", flush=True)
+        fastest = float("inf")
+        for backend in ("HIGHS", "CLARABEL"):
+            began = time.perf_counter()
+            found = ib.solve(problem, "dictionary", backend, grid=angles, time_limit=PATIENCE)
+            spent = time.perf_counter() - began
+            fastest = min(fastest, spent)
+            print(f"  {backend:8} {spent:9.2f} s, {spent / taken:6.0f} ×, {found.status}, gap {found.gap:.1e}", flush=True)
+        print(f"fastest / own: {fastest / taken:.0f}")
+
+
+def grid() -> None:
+    """Print the error of dictionaries as they refine, for regression and classification."""
+    rng = np.random.default_rng(0)
+    x = np.sort(rng.normal(size=10))
+    stated = {
+        "regression": ib.RegressionProblem(x, rng.normal(size=10), weight="sphere"),
+        "classification": ib.MaxMarginProblem(x, rng.integers(0, 3, 10), weight="sphere"),
+        "regularized": ib.RegularizedProblem(x, rng.normal(size=10), 0.05),
+    }
+    for name, problem in stated.items():
+        best = ib.solve(problem, tolerance=1e-9)
+        errors = [ib.solve(problem, "dictionary", grid=count).value / best.value - 1 for count in (10, 30, 100, 300, 1000, 3000)]
+        print(
+            f"{name}: 10, 30, …, 3000 angles with the data's kinks are off by {', '.join(f'{error:.1e}' for error in errors)}", flush=True
+        )
+
+
+def plane() -> None:
+    """Time column generation for two inputs: interpolation to 1e-6, and 25 bins to 1e-2 and to 1e-3."""
+    rng = np.random.default_rng(3)
+    ticks = np.linspace(-1, 1, 25)
+    points = np.stack(np.meshgrid(ticks, ticks), axis=-1).reshape(-1, 2)
+    teacher = ib.Network(rng.normal(size=(3, 2)), 0.5 * rng.normal(size=3), rng.normal(size=3))
+    y = teacher(points)
+    labels, _ = ib.bin_targets(y, 25)
+    print(f"teacher: {teacher.path_norm():.6f}")
+    jobs = [("regression", ib.RegressionProblem(points, y), 1e-6)]
+    jobs += [("25 bins", ib.MaxMarginProblem(points, labels, n_classes=25), tolerance) for tolerance in (1e-2, 1e-3)]
+    for name, problem, tolerance in jobs:
+        began = time.perf_counter()
+        found = ib.solve(problem, tolerance=tolerance)
+        spent = time.perf_counter() - began
+        print(f"{name}: {spent:.1f} s, {found.status}, gap {found.gap:.1e}, value {found.value:.8g}, {len(found.atoms)} atoms", flush=True)
+
+
 if __name__ == "__main__":
-    parts = {"growth": growth, "dictionary": dictionary}
+    parts = {"growth": growth, "dictionary": dictionary, "awkward": awkward, "grid": grid, "plane": plane}
+    yardstick()
     for part in sys.argv[1:] or parts:
         parts[part]()

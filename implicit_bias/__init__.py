@@ -17,7 +17,16 @@ from implicit_bias.methods.optimal_sets import is_minimizer, sparsest, value_ran
 from implicit_bias.methods.pruning import prune
 from implicit_bias.methods.ranges import WeightRanges, weight_ranges
 from implicit_bias.methods.rational import Proof, prove
-from implicit_bias.problems import MaxMarginProblem, MeasureProblem, RegressionProblem, RegularizedProblem, SphereProblem, WholeLineProblem
+from implicit_bias.problems import (
+    DenoisingProblem,
+    LimitLineProblem,
+    MaxMarginProblem,
+    MeasureProblem,
+    RegressionProblem,
+    RegularizedProblem,
+    SphereProblem,
+    WholeLineProblem,
+)
 from implicit_bias.solution import Solution, Status
 from implicit_bias.solve import judge, lambda_max, path, program, solve
 from implicit_bias.splines import (
@@ -55,6 +64,7 @@ __all__ = [
     "CubicKernel",
     "DataError",
     "Dataset",
+    "DenoisingProblem",
     "DensityZeta",
     "EarlyStopping",
     "FeatureKernel",
@@ -65,6 +75,7 @@ __all__ = [
     "HomogeneousSplineProblem",
     "ImplicitBiasError",
     "Initialization",
+    "LimitLineProblem",
     "LineFeatures",
     "Margins",
     "MaxMarginProblem",

@@ -12,7 +12,16 @@ from implicit_bias.errors import DataError
 from implicit_bias.fits import Margins
 from implicit_bias.line import true_kinks
 from implicit_bias.measures import Measure
-from implicit_bias.problems import MeasureProblem, SphereProblem, StatedProblem, WholeLineProblem, unit_classification, unit_regression
+from implicit_bias.problems import (
+    DenoisingProblem,
+    LimitLineProblem,
+    MeasureProblem,
+    SphereProblem,
+    StatedProblem,
+    WholeLineProblem,
+    unit_classification,
+    unit_regression,
+)
 
 
 def regression_kinks(x: Any, y: Any) -> FloatArray:
@@ -57,12 +66,14 @@ def predicted_kinks(problem: StatedProblem) -> FloatArray | None:
     """Return the support that theory predicts for a problem, None where it has none to offer.
 
     Theorem 6.1 predicts S_R and S_C (else all points); with unit weight and a free affine part the kinks are those of the
-    interpolant, and on the sphere they may lie anywhere.
+    interpolant, or with a loss some of the inner points, and on the sphere they may lie anywhere.
     """
     if isinstance(problem, WholeLineProblem):
         return None if problem.arcs.curved else regression_kinks(problem.x, problem.y)[1:-1]
-    if isinstance(problem, SphereProblem):
+    if isinstance(problem, (SphereProblem, LimitLineProblem)):
         return None
+    if isinstance(problem, DenoisingProblem):
+        return problem.x[1:-1]
     if problem.interpolates:
         return regression_kinks(problem.x, problem.y)
     return switching_points(problem)

@@ -351,7 +351,7 @@ def test_the_descent_alone_finds_the_same() -> None:
     for kind in ("sine", "smooth", "walk"):
         x, y = noisy(500, kind)
         problem = stated(x, y, 1.0)
-        problem = problem.at_level(1e-3 * lambda_max(problem))
+        problem = problem.regularized(1e-3 * lambda_max(problem))
         pieces = Points(problem.nodes, problem.values, problem.rows, problem.level)
         line = pieces.fit(np.array([0, 499]), np.zeros(2))
         found, settled = denoising._descended(pieces, line, 1e-12)
@@ -378,7 +378,7 @@ def test_paths_start_from_the_answer_before() -> None:
     levels = lambda_max(problem) * np.logspace(0.1, -9, 12)
     for levels_in_order in (levels, levels[::-1]):
         for level, found in zip(levels_in_order, denoising_path(problem, levels_in_order, 1e-8), strict=True):
-            warm, cold = judged(problem.at_level(level), found), solved(x, y, level)
+            warm, cold = judged(problem.regularized(level), found), solved(x, y, level)
             assert warm.gap <= 1e-11
             np.testing.assert_allclose(warm.predict(x), cold.predict(x), rtol=0, atol=1e-9)
     elsewhere = Candidate(Measure(np.array([-1.0, x[0], 0.5, x[7], x[-1], 3.0]), np.ones(6), np.ones(6)), None)

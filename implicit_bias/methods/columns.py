@@ -15,10 +15,10 @@ import numpy as np
 from implicit_bias.arrays import FloatArray, freeze
 from implicit_bias.candidate import Candidate
 from implicit_bias.certificate import ArcCertificate, SphereCertificate
-from implicit_bias.fits import Squared, Values
+from implicit_bias.fits import Margins, Squared, Values
 from implicit_bias.measures import AnyMeasure
 from implicit_bias.methods.gathering import gathered, tidied
-from implicit_bias.methods.sphere_programs import first_features
+from implicit_bias.methods.sphere_programs import first_features, row_operations
 from implicit_bias.oracles import distinct, search_peaks, sizes, spread_features
 from implicit_bias.problems import SphereProblem
 
@@ -37,8 +37,11 @@ MOST_NEW = 400
 SAME = 1e-9
 """Features within this angle are one column."""
 
-STEP, ROUGH, BIAS = 10.0, 0.2, 0.02
+STEP, ROUGH, BIAS = 10.0, 0.2, 0.2
 """λ falls by this factor, with programs of this tolerance, until it moves the value by this fraction of the tolerance."""
+
+CLASSES_GOAL = 1e-11
+"""The own method for classification is not asked for less."""
 
 EXACTNESS = 0.02
 """Restricted programs are solved to this fraction of the tolerance."""
@@ -56,8 +59,11 @@ class Generated:
     work: Generation
 
 
-Runner = Callable[[SphereProblem, FloatArray, float], tuple[Candidate, float, float]]
-"""Solves the program over some features to a tolerance: what was found, and the seconds it took to compile and to solve."""
+Runner = Callable[[SphereProblem, FloatArray, float, Candidate | None], tuple[Candidate, float, float]]
+"""Solves the program over some features to a tolerance, given the answer over others, if there is one.
+
+Returns what was found, and the seconds it took to compile and to solve.
+"""
 
 
 @dataclass(eq=False)
@@ -81,9 +87,9 @@ class Generation:
     solve: float = 0.0
     stopped: bool = False
 
-    def restricted(self, problem: SphereProblem, features: FloatArray, tolerance: float) -> Candidate:
+    def restricted(self, problem: SphereProblem, features: FloatArray, tolerance: float, before: Candidate | None = None) -> Candidate:
         """Solve the program over some features."""
-        candidate, building, solving = self.run(problem, features, tolerance)
+        candidate, building, solving = self.run(problem, features, tolerance, before)
         self.rounds, self.columns = self.rounds + 1, len(features)
         self.build, self.solve = self.build + building, self.solve + solving
         return candidate
@@ -96,7 +102,7 @@ class Generation:
         enough = ENOUGH * tolerance
         best: Candidate | None = None
         for _ in range(ROUNDS):
-            candidate = self.restricted(problem, features, tolerance)
+            candidate = self.restricted(problem, features, tolerance, best)
             if candidate.dual is None or candidate.measure is None or not np.isfinite(candidate.dual).all():
                 return candidate if best is None else replace(best, word=candidate.word), features
             best = candidate
@@ -118,22 +124,40 @@ class Generation:
         return candidate, features
 
 
-def own_run(problem: SphereProblem, features: FloatArray, tolerance: float) -> tuple[Candidate, float, float]:
-    """Solve the program of one output, with targets or the squared loss, by the toolkit's own method."""
+def own_run(problem: SphereProblem, features: FloatArray, tolerance: float, before: Candidate | None) -> tuple[Candidate, float, float]:
+    """Solve the program by the toolkit's own method: of one output, with targets or the squared loss, or of classification."""
     began = time.perf_counter()
+    if isinstance(problem.fit, Margins):
+        from implicit_bias.methods.maxmargin import solve_over_features  # imports SciPy
+
+        columns = problem.columns(features)
+        size = float(columns.max(initial=0.0)) or 1.0
+        expected = None if before is None or before.measure is None else before.measure(problem.x)
+        goal = max(tolerance * EXACTNESS, CLASSES_GOAL)
+        weights, alpha = solve_over_features(columns / size, problem.rows, problem.fit.labels, problem.fit.classes, goal, expected)
+        return Candidate(problem.measure(features, weights / size), alpha / size), 0.0, time.perf_counter() - began
     from implicit_bias.methods.restricted import solve_restricted  # imports SciPy
 
     assert isinstance(problem.fit, (Squared, Values))
     columns, height = problem.columns(features), problem.scale
     size = float(columns.max(initial=0.0)) or 1.0
     level = 0.0 if problem.loss is None else problem.level / (size * height)
-    found = solve_restricted(columns / size, problem.fit.y / height, level, tolerance * EXACTNESS)
+    if problem.inputs == 1 and len(problem.places[0]) == len(problem):  # close points do not make rows alike
+        rows, columns = row_operations(problem, features)
+        noise = (rows @ rows.T).toarray()
+        found = solve_restricted(columns / size, rows @ problem.fit.y / height, level, tolerance * EXACTNESS, noise)
+        beta = rows.T @ found.beta
+    else:
+        found = solve_restricted(columns / size, problem.fit.y / height, level, tolerance * EXACTNESS)
+        beta = found.beta
     measure = problem.measure(features, found.weights * (height / size))
-    return Candidate(measure, found.beta * (problem.level / size)), 0.0, time.perf_counter() - began
+    return Candidate(measure, beta * (problem.level / size)), 0.0, time.perf_counter() - began
 
 
 def own_objection(problem: SphereProblem) -> str | None:
     """Return why the toolkit's own method does not solve the restricted programs, or None."""
+    if isinstance(problem.fit, Margins):
+        return None
     if problem.free or problem.outputs is not None or not isinstance(problem.fit, (Squared, Values)):
         return "the own method for restricted programs takes one output, targets or the squared loss, and no free affine part"
     return None

@@ -64,7 +64,7 @@ def denoising_path(problem: DenoisingProblem, regularizations: Iterable[float], 
     """Return the optimum for every λ of a list, in its order; each starts from the one before."""
     found: list[Candidate] = []
     for level in regularizations:
-        found.append(solve_denoising(problem.at_level(level), tolerance, found[-1] if found else None))
+        found.append(solve_denoising(problem.regularized(level), tolerance, found[-1] if found else None))
     return found
 
 
@@ -84,7 +84,7 @@ def _line(n: int) -> tuple[IntArray, FloatArray]:
 def _tried(problem: DenoisingProblem, start: Candidate | None) -> tuple[IntArray, FloatArray]:
     """Return the knots and signs of an answer to a similar problem; without one, of kinks that λ is small for."""
     n = len(problem)
-    if start is None or start.measure is None or not len(start.measure):
+    if start is None or not isinstance(start.measure, Measure) or not len(start.measure):
         return _likely(problem)
     atoms = start.measure.merge()
     place = np.searchsorted(problem.x, atoms.kinks).clip(1, n - 1)

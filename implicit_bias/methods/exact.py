@@ -14,14 +14,16 @@ from implicit_bias.line import NodeWeights, SplitInterpolant, slope_changes, tru
 from implicit_bias.measures import Measure
 from implicit_bias.methods.regression import solve_line
 from implicit_bias.methods.whole_line import solve_whole_line
-from implicit_bias.problems import MeasureProblem, Nodes, SphereProblem, StatedProblem, WholeLineProblem
+from implicit_bias.problems import DenoisingProblem, LimitLineProblem, MeasureProblem, Nodes, SphereProblem, StatedProblem, WholeLineProblem
 
 
 def exact_objection(problem: StatedProblem) -> str | None:
     """Return why there is no exact method for a problem, as a sentence, or None if there is one."""
+    if isinstance(problem, DenoisingProblem):
+        return None
     if isinstance(problem, SphereProblem):
         return "There is no exact method for this problem on the sphere."
-    if isinstance(problem, WholeLineProblem):
+    if isinstance(problem, (WholeLineProblem, LimitLineProblem)):
         return None
     if not problem.on_data_range:
         return "The exact method needs the kinks' domain to be the data's range."
@@ -38,6 +40,10 @@ def solve_exact(problem: StatedProblem, tolerance: float, warm: tuple[Measure, i
     ``tolerance`` is the relative gap to reach and ``warm`` another classification's measure and classes; regression needs neither.
     None for a problem (4) that the method turns out not to apply to: only the work itself can tell.
     """
+    if isinstance(problem, DenoisingProblem):
+        from implicit_bias.methods.denoising import solve_denoising  # imports SciPy
+
+        return solve_denoising(problem, tolerance)
     if isinstance(problem, WholeLineProblem):
         return solve_whole_line(problem)
     assert isinstance(problem, MeasureProblem)

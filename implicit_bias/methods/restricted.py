@@ -1,9 +1,10 @@
 """The restricted program of one output by an own interior point method: dense, primal-dual, from the dual's inside.
 
-    min Σ |v_j| + (λ/2) ‖ρ‖²   s.t.  Φ v + λ ρ = y          max β·y - (λ/2) ‖β‖²   s.t.  |Φᵀβ| ≤ 1,   ρ = β,  λ ≥ 0.
+    min Σ |v_j| + (λ/2) ρᵀNρ   s.t.  Φ v + λ N ρ = y          max β·y - (λ/2) βᵀNβ   s.t.  |Φᵀβ| ≤ 1,   ρ = β,  λ ≥ 0.
 
-β = 0 is strictly feasible and every later β stays so. A step is one Cholesky factorisation of Φ D Φᵀ + λ, of the size of the data,
-where a general solver factors the matrix of all columns; λ = 0 is interpolation.
+N is 1, or TTᵀ where rows of the data were combined by T to suit float64. β = 0 is strictly feasible and every later β stays so. A
+step is one Cholesky factorisation of Φ D Φᵀ + λ N, of the size of the data, where a general solver factors the matrix of all columns;
+λ = 0 is interpolation.
 """
 
 from __future__ import annotations
@@ -43,8 +44,9 @@ class Restricted:
     steps: int
 
 
-def solve_restricted(columns: FloatArray, y: FloatArray, level: float, tolerance: float) -> Restricted:
-    """Solve the program for columns Φ, (n, m), and λ = ``level``, to a relative gap and residual."""
+def solve_restricted(columns: FloatArray, y: FloatArray, level: float, tolerance: float, noise: FloatArray | None = None) -> Restricted:
+    """Solve the program for columns Φ, (n, m), λ = ``level`` and N = ``noise``, (n, n), by default 1; to a relative gap and residual."""
+    noise = level * (np.eye(len(y)) if noise is None else noise)
     n, m = columns.shape
     beta, slack = np.zeros(n), np.ones((2, m))
     dots = columns.T @ y
@@ -55,18 +57,19 @@ def solve_restricted(columns: FloatArray, y: FloatArray, level: float, tolerance
         return best
     least = np.inf
     for number in range(1, STEPS + 1):
-        residual = y - columns @ (weights[0] - weights[1]) - level * beta
+        pull = noise @ beta
+        residual = y - columns @ (weights[0] - weights[1]) - pull
         gap = float((weights * slack).sum())
-        size = float(weights.sum()) + level / 2 * float(beta @ beta)
+        size = float(weights.sum()) + float(beta @ pull) / 2
         miss = float(np.abs(residual).max()) / unit
         # the residual of weights and β counts in the gap in second order; of interpolation, what is left is fitted in the end
-        miss = min(miss, float(residual @ residual) / (2 * level * size)) if level > 0 else FITTED * miss
+        miss = min(miss, float(residual @ np.linalg.solve(noise, residual)) / (2 * size)) if level > 0 else FITTED * miss
         worst = max(gap / size, miss)
         if worst < least:
             least, best = worst, Restricted(weights[0] - weights[1], beta, number)
         if worst <= max(tolerance, LEAST) or number > best.steps + PATIENCE:
             break
-        normal = Normal.of(columns, (weights / slack).sum(axis=0), level)
+        normal = Normal.of(columns, (weights / slack).sum(axis=0), noise)
         if normal is None:
             break
         mean = gap / (2 * m)
@@ -81,14 +84,14 @@ def solve_restricted(columns: FloatArray, y: FloatArray, level: float, tolerance
         weights = weights + primal * d_weights
         if max(dual, primal) < STUCK:
             break
-    return best if level > 0 else _fitted(columns, y, best)
+    return best if level > 0 else _fitted(columns, y, noise, best)
 
 
-def _fitted(columns: FloatArray, y: FloatArray, found: Restricted) -> Restricted:
+def _fitted(columns: FloatArray, y: FloatArray, noise: FloatArray, found: Restricted) -> Restricted:
     """Take what is left of the residuals into the weights, in proportion to them."""
     weights = found.weights
     for _ in range(2):
-        normal = Normal.of(columns, np.abs(weights), 0.0)
+        normal = Normal.of(columns, np.abs(weights), noise)
         if normal is None:
             break
         weights = weights + np.abs(weights) * (columns.T @ normal.solve(y - columns @ weights))
@@ -97,27 +100,28 @@ def _fitted(columns: FloatArray, y: FloatArray, found: Restricted) -> Restricted
 
 @dataclass(frozen=True, eq=False)
 class Normal:
-    """H = Φ D Φᵀ + λ with a Cholesky factor of S H S of unit diagonal."""
+    """H = Φ D Φᵀ + λ N with a Cholesky factor of S H S of unit diagonal."""
 
     columns: FloatArray
     diagonal: FloatArray
-    level: float
+    noise: FloatArray
     scale: FloatArray
     factor: FloatArray
 
     @classmethod
-    def of(cls, columns: FloatArray, diagonal: FloatArray, level: float) -> Normal | None:
+    def of(cls, columns: FloatArray, diagonal: FloatArray, noise: FloatArray) -> Normal | None:
         """Factor H, with as small a shift as makes it positive definite in floating point; None if none does."""
         scaled = columns * np.sqrt(diagonal)
-        scale = 1 / np.sqrt((scaled**2).sum(axis=1) + level)
+        scale = 1 / np.sqrt((scaled**2).sum(axis=1) + np.diagonal(noise))
         scaled *= scale[:, None]
         matrix: FloatArray = blas.dsyrk(1.0, scaled, lower=1)
+        matrix += np.tril(noise * scale[:, None] * scale)
         for shift in SHIFTS:
             shifted = matrix.copy(order="F")
-            shifted[np.diag_indices_from(shifted)] += level * scale**2 + shift
+            shifted[np.diag_indices_from(shifted)] += shift
             factor, info = lapack.dpotrf(shifted, lower=1, clean=0, overwrite_a=1)
             if info == 0:
-                return cls(columns, diagonal, level, scale, factor)
+                return cls(columns, diagonal, noise, scale, factor)
         return None
 
     def solve(self, right: FloatArray) -> FloatArray:
@@ -131,7 +135,7 @@ class Normal:
             if product <= 0:
                 break
             search = near + product / last * search
-            image = self.columns @ (self.diagonal * (self.columns.T @ search)) + self.level * search
+            image = self.columns @ (self.diagonal * (self.columns.T @ search)) + self.noise @ search
             length = product / float(search @ image)
             out = out + length * search
             rest = rest - length * image

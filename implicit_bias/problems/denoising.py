@@ -124,7 +124,7 @@ class DenoisingProblem:
         within = float((((ys - means.repeat(counts.astype(np.intp))) / unit) ** 2).sum()) / 2 * unit * unit
         return cls(xs[first], Squared(means), regularization, counts, within, merged=xs.size - first.size)
 
-    def at_level(self, regularization: float) -> DenoisingProblem:
+    def regularized(self, regularization: float) -> DenoisingProblem:
         """Return the problem with another λ."""
         return replace(self, regularization=regularization)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from implicit_bias.data.points import flattened, is_several, sorted_points
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.features import LineFeatures
 from implicit_bias.fits import LOSSES, Margins, Values, stated_loss
+from implicit_bias.problems.denoising import DenoisingProblem
+from implicit_bias.problems.limit_line import LimitLineProblem
 from implicit_bias.problems.measure_problem import MeasureProblem
 from implicit_bias.problems.sphere import SphereProblem
 from implicit_bias.problems.whole_line import FREE, PENALIZED, SPHERE, UNIT, WholeLineProblem
@@ -22,7 +25,7 @@ MOST_CLASSES = 10_000
 
 def RegressionProblem(  # noqa: N802  (a constructor, named like the class of what it returns)
     x: Any, y: Any, weight: str | None = None, affine: str = "penalized", domain: Any = None
-) -> MeasureProblem | WholeLineProblem | SphereProblem:
+) -> MeasureProblem | WholeLineProblem | LimitLineProblem | SphereProblem:
     """State a problem of interpolation at least total variation: (13) by default, (4) for weight "sphere".
 
     Parameters
@@ -37,7 +40,8 @@ def RegressionProblem(  # noqa: N802  (a constructor, named like the class of wh
         Whether an affine part costs what the features that make it cost, or nothing; for one output.
     domain : (lo, hi), optional
         Where kinks may lie, containing the data, for unit weight with a penalised affine part; by default the data's range, as in
-        the paper. In the other problems kinks may lie anywhere.
+        the paper. Over (-inf, inf) the infimum need not be attained: then the status is "unbounded". In the other problems kinks may
+        lie anywhere.
 
     Raises
     ------
@@ -54,8 +58,8 @@ def RegressionProblem(  # noqa: N802  (a constructor, named like the class of wh
 
 def RegularizedProblem(  # noqa: N802  (a constructor, named like the class of what it returns)
     x: Any, y: Any, regularization: float, loss: str = "squared", weight: str = "sphere", affine: str = "penalized"
-) -> SphereProblem:
-    """State the problem min L(f) + λ ∫ ‖dμ‖, the convex network of Neyshabur et al. (6)-(9).
+) -> SphereProblem | DenoisingProblem:
+    """State the problem min L(f) + λ ∫ ‖dμ‖: the convex network of Neyshabur et al. (6)-(9), or total-variation denoising.
 
     Parameters
     ----------
@@ -63,7 +67,8 @@ def RegularizedProblem(  # noqa: N802  (a constructor, named like the class of w
     y : (n,) or (n, k) targets for "squared"; (n,) labels 0, 1, … for "cross-entropy"; (n,) of +1 and -1 for "hinge"
     regularization : λ > 0
     loss : "squared", ½ Σ (f - y)²; "cross-entropy", softmax; or "hinge", Σ max(0, 1 - y f)
-    weight : "sphere", the norm of a unit's inner weights and bias
+    weight : "sphere", the norm of a unit's inner weights and bias; or "unit", ∫ |f''|, for one input and output, the squared loss and a
+        free affine part
     affine : "penalized" or "free"; free goes with the squared loss and one output
 
     Raises
@@ -72,10 +77,23 @@ def RegularizedProblem(  # noqa: N802  (a constructor, named like the class of w
     """
     if loss not in LOSSES:
         raise OptionError(f"loss must be one of {', '.join(LOSSES)}, not {loss!r}.")
-    level = as_floats([regularization], "regularization")[0]
+    level = positive(regularization)
+    if (weight, affine) == (UNIT, FREE):
+        if is_several(x) or np.ndim(y) == 2 or loss != "squared":
+            raise OptionError("With weight 'unit' there is one input, one output and the squared loss.")
+        return DenoisingProblem.of_rows(flattened(x), y, level)
+    if weight == UNIT:
+        raise OptionError("With weight 'unit' affine must be 'free': constants cost nothing in the limit of far kinks.")
     _only_sphere(weight, "that are regularised")
     points, targets, merged = sorted_points(x, y, merge=False)
-    return SphereProblem(points, stated_loss(targets, loss), float(level), affine, merged=merged)
+    return SphereProblem(points, stated_loss(targets, loss), level, affine, merged=merged)
+
+
+def positive(regularization: Any) -> float:
+    """Return λ if it is a positive finite number, or raise :class:`OptionError`."""
+    if isinstance(regularization, bool) or not isinstance(regularization, Real) or not 0 < float(regularization) < np.inf:
+        raise OptionError(f"regularization must be a positive finite number, not {regularization!r}.")
+    return float(regularization)
 
 
 def _only_sphere(weight: str | None, which: str) -> None:
@@ -83,17 +101,26 @@ def _only_sphere(weight: str | None, which: str) -> None:
         raise OptionError(f"Problems {which} have weight 'sphere', not {weight!r}.")
 
 
-def problem_of(data: Dataset, weight: str = "unit", affine: str = "penalized", domain: Any = None) -> MeasureProblem | WholeLineProblem:
+def problem_of(
+    data: Dataset, weight: str = "unit", affine: str = "penalized", domain: Any = None
+) -> MeasureProblem | WholeLineProblem | LimitLineProblem:
     """State a problem of interpolation for a dataset that is validated already; see :func:`RegressionProblem`."""
     if weight not in (UNIT, SPHERE):
         raise OptionError(f"weight must be 'unit' or 'sphere', not {weight!r}.")
     if affine not in (PENALIZED, FREE):
         raise OptionError(f"affine must be 'penalized' or 'free', not {affine!r}.")
     if (weight, affine) == (UNIT, PENALIZED):
-        return unit_regression(data, domain)
+        return LimitLineProblem(data.x, Values(data.y), merged=data.merged) if _everywhere(domain) else unit_regression(data, domain)
     if domain is not None:
         raise OptionError("domain goes with weight 'unit' and affine 'penalized'; in the other problems kinks lie anywhere on the line.")
     return WholeLineProblem(data.x, Values(data.y), weight, affine, merged=data.merged)
+
+
+def _everywhere(domain: Any) -> bool:
+    """Whether a domain is (-inf, inf); with one end at infinity other functions have no optimum, and it is refused with the rest."""
+    ends = np.asarray(domain, dtype=object)
+    numbers = ends.shape == (2,) and all(isinstance(end, (float, np.floating)) for end in ends)
+    return bool(numbers and ends[0] == -np.inf and ends[1] == np.inf)
 
 
 def unit_regression(data: Dataset, domain: Any = None) -> MeasureProblem:

@@ -8,6 +8,6 @@ and filters in covariance or information form. Weights are of order 1/gap and ma
 closer than about 1e-7 of the range cost digits in float64, whatever the method; the answer says so.
 """
 
-from implicit_bias.methods.maxmargin.solving import solve_max_margin
+from implicit_bias.methods.maxmargin.solving import solve_max_margin, solve_over_features
 
-__all__ = ["solve_max_margin"]
+__all__ = ["solve_max_margin", "solve_over_features"]

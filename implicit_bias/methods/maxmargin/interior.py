@@ -14,7 +14,6 @@ S. Mehrotra, On the implementation of a primal-dual interior point method, SIAM 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,13 +23,14 @@ from implicit_bias.methods.maxmargin import cones
 from implicit_bias.methods.maxmargin.dense import Dense
 from implicit_bias.methods.maxmargin.filtering import Filter
 from implicit_bias.methods.maxmargin.points import Mask, Points
+from implicit_bias.methods.maxmargin.scattered import Scattered, ScatteredDense
 from implicit_bias.tolerances import EPS
+
+Normal = Filter | Dense | ScatteredDense
+Engine = type[Filter] | type[Dense] | type[ScatteredDense]
 
 LIMIT = 150
 """Most iterations."""
-
-LAG_MARGINS = (1, 2)
-"""Points this many places apart push against each other at the start, if margins are to be few."""
 
 HEIGHT = 30.0
 """The first barrier parameter, over the mean multiplier of the start."""
@@ -85,13 +85,16 @@ class _Step:
 class Interior:
     """One run of the method; ``hint`` marks margins to take in early."""
 
-    def __init__(self, points: Points, goal: float, hint: Mask | None = None) -> None:
+    def __init__(self, points: Points | Scattered, goal: float, hint: Mask | None = None) -> None:
         self._points, self._goal = points, goal
         self._hint = np.zeros((points.n, points.k), bool) if hint is None else hint
-        self._engine: type[Filter] | type[Dense] = Filter if _filter_is_cheaper(points) else Dense
-        self._weights = points.interpolant(np.eye(points.k)[points.labels])
+        self._engine: Engine = ScatteredDense
+        if isinstance(points, Points):
+            self._engine = Filter if _filter_is_cheaper(points) else Dense
+        self._weights = points.start()
+        self._multipliers = np.zeros((points.n, points.k))
         self._lower, self._upper = 0.0, float(np.sqrt(cones.dot(self._weights, self._weights)).sum())
-        self._start(LAG_MARGINS if self._engine is Dense else range(1, 3 * points.k))
+        self._start()
 
     def run(self) -> Found:
         """Iterate until the gap is at most the goal, or no progress is made."""
@@ -112,20 +115,10 @@ class Interior:
         """Whether complementarity is below rounding: weights and multipliers then only shrink, whatever margins still miss."""
         return self._barrier() * self._degree <= EPS * self._lower
 
-    def _start(self, lags: Iterable[int]) -> None:
-        """Take a centred point in closed form.
-
-        Multipliers r/h of points a distance h apart, against each other's label, push the certificate by r along the way, and
-        telescope along chains of points: no ‖η‖ exceeds r √2 for each chain.
-        """
+    def _start(self) -> None:
+        """Take a centred point in closed form."""
         points = self._points
-        mu = np.zeros((points.n, points.k))
-        short = [lag for lag in lags if lag < points.n]
-        for lag in short:
-            at = np.flatnonzero(points.labels[lag:] != points.labels[:-lag])
-            push = 0.5 / (len(short) * lag) / (points.x[at + lag] - points.x[at])
-            np.add.at(mu, (at, points.labels[at + lag]), push)
-            np.add.at(mu, (at + lag, points.labels[at]), push)
+        mu = points.pushes(few=self._engine is not Filter)
         self._unit = 2 * float(mu[mu > 0].mean())
         if self._engine is Filter:
             rest = points.rivals & (mu == 0)
@@ -182,7 +175,10 @@ class Interior:
         self._apart = -self._points.certificate(self._points.adjoint(self._mu)) - self._zeta
         scaling = cones.Scaling(self._w, self._zeta, self._det_s, self._det_z, self._half)
         ratio = np.divide(self._slack, self._mu, out=np.zeros_like(self._mu), where=self._mask)
-        normal = self._factor(scaling, ratio)
+        try:
+            normal = self._factor(scaling, ratio)
+        except np.linalg.LinAlgError:
+            return False
         barrier, point = self._barrier(), scaling.point
         ahead = self._direction(normal, scaling, ratio, -point, -self._slack, GUESS)
         centring = (1 - min(self._lengths(point, ahead))) ** 3
@@ -209,16 +205,19 @@ class Interior:
             min(cones.longest_step(point, step.z), cones.longest_positive_step(self._mu[on], step.mu[on])),
         )
 
-    def _factor(self, scaling: cones.Scaling, ratio: FloatArray) -> Filter | Dense:
-        """Factor the normal equations; the filter takes over for good where rounding defeats the dense factorisation."""
-        try:
-            return self._engine(self._points, scaling, ratio, self._mask)
-        except np.linalg.LinAlgError:
-            self._engine = Filter
-            return Filter(self._points, scaling, ratio, self._mask)
+    def _factor(self, scaling: cones.Scaling, ratio: FloatArray) -> Normal:
+        """Factor the normal equations; on a line the filter takes over for good where rounding defeats the dense factorisation."""
+        if not isinstance(self._points, Points):
+            return ScatteredDense(self._points, scaling, ratio, self._mask)
+        if self._engine is Dense:
+            try:
+                return Dense(self._points, scaling, ratio, self._mask)
+            except np.linalg.LinAlgError:
+                self._engine = Filter
+        return Filter(self._points, scaling, ratio, self._mask)
 
     def _direction(
-        self, normal: Filter | Dense, scaling: cones.Scaling, ratio: FloatArray, cone: FloatArray, slack: FloatArray, enough: float
+        self, normal: Normal, scaling: cones.Scaling, ratio: FloatArray, cone: FloatArray, slack: FloatArray, enough: float
     ) -> _Step:
         """Solve the Newton equations for targets of complementarity: of the scaled cones, and of slack over multipliers."""
         points = self._points
@@ -244,7 +243,7 @@ class Interior:
                 break
             length = float((along * rest).sum()) / curvature
             mu, zeta, w = mu + length * along, zeta - length * eta, w + length * moved
-        if smallest > max(COARSE, enough):
+        if smallest > max(COARSE, enough) and self._engine is Dense:
             self._engine = Filter
         mu, zeta, w = best
         z = scaling.apply(np.hstack([np.zeros((len(zeta), 1)), zeta]))

@@ -11,33 +11,32 @@ import numpy.typing as npt
 from implicit_bias import sums
 from implicit_bias.arrays import FloatArray, IntArray
 
+LAG_MARGINS = (1, 2)
+"""Points this many places apart push against each other at the start, if margins are to be few."""
+
 Mask = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, eq=False)
-class Points:
-    """Points on [0, 1], the first at 0 and the last at 1, with labels among k classes.
+class Labelled:
+    """Points by their labels alone: margins of values, and multipliers' α.
 
-    Features are numbered: rising ReLUs at x_1..x_{n-1}, then falling ones at x_2..x_n; weights and certificates have shape
-    (2(n-1), k). The margin of point i against class j is F_{i,c} - s_j F_{i,j}, with c its label. The s_j are 1, except that
-    one class of s = 1/√m may stand for m classes that no point has: at an optimum those share one score v, and √m v is as
-    long as all of them together.
+    The margin of point i against class j is F_{i,c} - s_j F_{i,j}, with c its label. The s_j are 1, except that one class of
+    s = 1/√m may stand for m classes that no point has: at an optimum those share one score v, and √m v is as long as all of them
+    together.
 
     Attributes
     ----------
-    x : (n,) float64, increasing from 0 to 1
     labels : (n,) integers below k
     scales : (k,) the s_j
     """
 
-    x: FloatArray
     labels: IntArray
     scales: FloatArray
 
     @property
     def n(self) -> int:
         """How many points there are."""
-        return self.x.size
+        return self.labels.size
 
     @property
     def k(self) -> int:
@@ -45,15 +44,44 @@ class Points:
         return self.scales.size
 
     @cached_property
-    def gaps(self) -> FloatArray:
-        """(n-1,) distances of neighbours."""
-        return np.diff(self.x)
-
-    @cached_property
     def rivals(self) -> Mask:
         """(n, k): marks every class but a point's own."""
         mask: Mask = self.labels[:, None] != np.arange(self.k)
         return mask
+
+    def margins(self, values: FloatArray) -> FloatArray:
+        """Return B F: F_{i,c} - s_j F_{i,j}, (n, k); what stands at a point's own class means nothing."""
+        own: FloatArray = np.take_along_axis(values, self.labels[:, None], axis=1)
+        return own - self.scales * values
+
+    def adjoint(self, multipliers: FloatArray) -> FloatArray:
+        """Return α = Bᵀ μ for μ that is zero at each point's own class."""
+        alpha = -self.scales * multipliers
+        np.put_along_axis(alpha, self.labels[:, None], multipliers.sum(axis=1, keepdims=True), axis=1)
+        return alpha
+
+
+@dataclass(frozen=True, eq=False)
+class Points(Labelled):
+    """Points on [0, 1], the first at 0 and the last at 1, with labels among k classes.
+
+    Features are numbered: rising ReLUs at x_1..x_{n-1}, then falling ones at x_2..x_n; weights and certificates have shape
+    (2(n-1), k).
+
+    Attributes
+    ----------
+    x : (n,) float64, increasing from 0 to 1
+    labels, scales : as for all labelled points
+    """
+
+    x: FloatArray
+    labels: IntArray
+    scales: FloatArray
+
+    @cached_property
+    def gaps(self) -> FloatArray:
+        """(n-1,) distances of neighbours."""
+        return np.diff(self.x)
 
     def interpolant(self, values: FloatArray) -> FloatArray:
         """Return weights w with Φ w = F, where F is the same at points that are the same."""
@@ -79,13 +107,20 @@ class Points:
         rising = np.cumsum((np.cumsum(alpha[:0:-1], axis=0)[::-1] * h)[::-1], axis=0)[::-1]
         return np.concatenate([rising, np.cumsum(np.cumsum(alpha[:-1], axis=0) * h, axis=0)])
 
-    def margins(self, values: FloatArray) -> FloatArray:
-        """Return B F: F_{i,c} - s_j F_{i,j}, (n, k); what stands at a point's own class means nothing."""
-        own: FloatArray = np.take_along_axis(values, self.labels[:, None], axis=1)
-        return own - self.scales * values
+    def start(self) -> FloatArray:
+        """Return the weights that make the values 1 at each point's own class and 0 elsewhere."""
+        return self.interpolant(np.eye(self.k)[self.labels])
 
-    def adjoint(self, multipliers: FloatArray) -> FloatArray:
-        """Return α = Bᵀ μ for μ that is zero at each point's own class."""
-        alpha = -self.scales * multipliers
-        np.put_along_axis(alpha, self.labels[:, None], multipliers.sum(axis=1, keepdims=True), axis=1)
-        return alpha
+    def pushes(self, few: bool) -> FloatArray:
+        """Return multipliers r/h of points a distance h apart, against each other's label, whose certificate is below 1.
+
+        They push the certificate by r along the way, and telescope along chains of points: no ‖η‖ exceeds r √2 for each chain.
+        """
+        mu = np.zeros((self.n, self.k))
+        short = [lag for lag in (LAG_MARGINS if few else range(1, 3 * self.k)) if lag < self.n]
+        for lag in short:
+            at = np.flatnonzero(self.labels[lag:] != self.labels[:-lag])
+            push = 0.5 / (len(short) * lag) / (self.x[at + lag] - self.x[at])
+            np.add.at(mu, (at, self.labels[at + lag]), push)
+            np.add.at(mu, (at + lag, self.labels[at]), push)
+        return mu

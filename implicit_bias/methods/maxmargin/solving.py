@@ -10,6 +10,7 @@ from implicit_bias.fits import Margins
 from implicit_bias.measures import FALLING, RISING, Measure
 from implicit_bias.methods.maxmargin.interior import Interior
 from implicit_bias.methods.maxmargin.points import Mask, Points
+from implicit_bias.methods.maxmargin.scattered import Scattered
 from implicit_bias.problems import MeasureProblem
 
 AHEAD, CLOSEST = 0.1, 1e-12
@@ -35,18 +36,50 @@ def solve_max_margin(problem: MeasureProblem, tolerance: float, warm: tuple[Meas
         return Candidate(Measure(np.empty(0), np.empty(0), np.empty((0, 1))), freeze(np.zeros((n, 1))))
     if (labels == labels[0]).all():
         return _one_label(x, int(labels[0]), classes)
-    present, index = np.unique(labels, return_inverse=True)
-    absent = np.setdiff1d(np.arange(classes), present)
-    scales = np.ones(present.size + (absent.size > 0))
-    if absent.size:
-        scales[-1] = 1 / np.sqrt(absent.size)
-    points = Points((x - x[0]) / length, index.astype(np.int64), scales)
+    present, absent, index, scales = _classes(labels, classes)
+    points = Points((x - x[0]) / length, index, scales)
     if not points.gaps[labels[1:] != labels[:-1]].all():
         return _closest_pair(x, labels, classes)
     hint = None if warm is None else _expected(points, x, present, classes, warm)
     found = Interior(points, max(CLOSEST, AHEAD * tolerance), hint).run()
     alpha = _spread(points.adjoint(found.multipliers), present, absent) / length
     return Candidate(_measure(x, _spread(found.weights, present, absent) / length), freeze(alpha))
+
+
+def solve_over_features(
+    columns: FloatArray, rows: FloatArray, labels: IntArray, classes: int, goal: float, expected: FloatArray | None
+) -> tuple[FloatArray, FloatArray]:
+    """Solve problem (5) over a finite set of features; return weights (m, k) and α (n, k).
+
+    Parameters
+    ----------
+    columns : (n, m) values of the features;  rows : (n, d+1) the points
+    goal : relative gap wanted
+    expected : (n, k) values of an answer that is near: its small margins are taken in early
+    """
+    if classes == 1:
+        return np.zeros((columns.shape[1], 1)), np.zeros((len(columns), 1))
+    present, absent, index, scales = _classes(labels, classes)
+    points = Scattered(columns, rows, index, scales)
+    hint = None
+    if expected is not None:
+        own = np.take_along_axis(expected, labels[:, None], axis=1)
+        hint = np.zeros((points.n, points.k), bool)
+        hint[:, : present.size] = (own - expected[:, present] < TIGHT) & points.rivals[:, : present.size]
+        if absent.size:
+            hint[:, -1] = own[:, 0] - expected[:, absent].max(axis=1) < TIGHT
+    found = Interior(points, max(CLOSEST, goal), hint).run()
+    return _spread(found.weights, present, absent), _spread(points.adjoint(found.multipliers), present, absent)
+
+
+def _classes(labels: IntArray, classes: int) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
+    """Return the classes that points have, those that none has, labels among the former, and scales, one for all of the latter."""
+    present, index = np.unique(labels, return_inverse=True)
+    absent = np.setdiff1d(np.arange(classes), present)
+    scales = np.ones(present.size + (absent.size > 0))
+    if absent.size:
+        scales[-1] = 1 / np.sqrt(absent.size)
+    return present, absent, index.astype(np.int64), scales
 
 
 def _spread(values: FloatArray, present: IntArray, absent: IntArray) -> FloatArray:
