@@ -60,7 +60,9 @@ def bench_regularized(
         done = len(found)
 
         def state(given: Sample, level: float = level) -> SphereProblem:
-            return RegularizedProblem(given.x, given.y, level)
+            problem = RegularizedProblem(given.x, given.y, level)
+            assert isinstance(problem, SphereProblem)  # the weight is the sphere's
+            return problem
 
         def tell(at: int, _: int, what: str, done: int = done) -> None:
             if progress is not None:

@@ -144,6 +144,16 @@ def test_a_free_affine_part_of_several_inputs_has_a_bound_from_above(call):
     assert len(free["measure"]["affine"]) == 3
 
 
+def test_unit_weight_and_a_free_affine_part_are_passed_through(call, folder):
+    arguments = (*SOLVE, "many.csv", "--y", "y", *LAMBDA, "--weight", "unit", "--affine", "free")
+    report = solved(call, *arguments)
+    assert (report["problem"]["kind"], report["problem"]["weight"], report["problem"]["affine"]) == ("regularized", "unit", "free")
+    direct = ib.solve(ib.RegularizedProblem(X[:, 0], Y, 0.05, weight="unit", affine="free"))
+    assert report["value"] == pytest.approx(direct.value, rel=1e-9)
+    assert call(*arguments, "--plot", "fit.svg")[0] == 0
+    assert "<svg" in (folder / "fit.svg").read_text()
+
+
 def test_classification_on_the_sphere(call):
     report = solved(call, "solve", "classification", "many.csv", "--labels", "k", "--weight", "sphere")
     direct = ib.solve(ib.MaxMarginProblem(X[:, 0], (Y > 0).astype(int), weight="sphere"))

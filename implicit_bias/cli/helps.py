@@ -56,12 +56,14 @@ REGULARIZED = """Fit the data at the least loss plus LAMBDA times the total vari
 
 The problem is the convex network of Neyshabur et al.: of features on the sphere, where a unit costs the norm of its weights and
 bias, of one or several inputs. Rows may share their x. Losses: squared, half the sum of (f(x) - y)^2; cross-entropy, of labels
-0, 1, ...; hinge, of labels 1 and -1. The bounds are recomputed from the answer, whatever found it. Exit code: 0 if solved to the
+0, 1, ...; hinge, of labels 1 and -1. With --weight unit --affine free it is denoising by the total variation of the slope: a kink costs
+its slope change, a line nothing. The bounds are recomputed from the answer, whatever found it. Exit code: 0 if solved to the
 tolerance, 1 if not, 2 for bad input.
 
 \b
 Methods
-  auto                 column-generation, or dictionary if a backend is named
+  auto                 column-generation, or dictionary if a backend is named;
+                       for denoising, exact, or sparse
   column-generation    features off the grid, added where the certificate
                        is large
   dictionary           program over a dictionary of features, on a backend
