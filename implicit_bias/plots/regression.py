@@ -122,7 +122,8 @@ def _draw_fit(axes: Axes, problem: StatedProblem, measure: Measure, atoms: Measu
     beyond = f", {elsewhere:,} more beyond the data" if elsewhere else ""
     draw_row(axes, found, -9, f"kinks found ({found.size:,}{beyond})", INK)
     if predicted is not None:
-        name = "$S_R$" if problem.affine == "penalized" else "the interpolant's"
+        free = "the interpolant's" if problem.interpolates else "inner points"
+        name = "$S_R$" if problem.affine == "penalized" else free
         draw_row(axes, predicted, -17, f"predicted, {name} ({predicted.size:,})", "white")
     axes.spines["bottom"].set_visible(False)
     axes.tick_params(bottom=False)
