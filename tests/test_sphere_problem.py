@@ -7,6 +7,7 @@ import implicit_bias as ib
 from implicit_bias import tolerances
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits import CrossEntropy, Hinge, Squared
+from implicit_bias.methods.maxmargin.scattered import ScatteredLine
 from implicit_bias.oracles import eta, sizes
 
 BACKENDS_BY_CONE = [("SCS", 1e-3), ("CLARABEL", 1e-7), ("ECOS", 1e-6)]
@@ -377,3 +378,24 @@ def test_another_answer_on_the_sphere_is_a_warm_start():
     assert again.value == pytest.approx(ib.solve(problem.regularized(0.009)).value, rel=1e-8)
     with pytest.raises(OptionError, match="as many inputs"):
         ib.solve(ib.RegularizedProblem(rng.normal(size=5), rng.normal(size=5), 0.1), warm_start=first)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_classes_of_many_close_points_on_a_line(seed):
+    rng = np.random.default_rng(seed)
+    x, labels = np.sort(rng.uniform(-2, 2, 60)), rng.integers(0, 3, 60)
+    found = ib.solve(ib.MaxMarginProblem(x, labels, weight="sphere"))
+    assert found.gap <= 1e-6  # labels at random, gaps of 1e-4: float64 weights carry no more
+    assert found.certificate.peak <= 1 + 1e-9
+
+
+def test_divided_differences_of_features_on_a_line():
+    rng = np.random.default_rng(0)
+    x, t = np.sort(rng.normal(size=6)), rng.normal(size=5)
+    features = np.vstack([np.stack([np.ones(5), -t], axis=1), np.stack([-np.ones(5), t], axis=1), [[0.0, 1.0]]])
+    features /= np.linalg.norm(features, axis=1, keepdims=True)
+    columns, (first, last) = np.maximum(np.column_stack([x, np.ones(6)]) @ features.T, 0), (np.arange(5), np.arange(1, 6))
+    tilt = features[:, 0]
+    kinks = -features[:, 1] / np.where(tilt != 0, tilt, np.nan)
+    line = ScatteredLine(columns, np.column_stack([x, np.ones(6)]), np.zeros(6, int), np.ones(2), x, kinks, tilt)
+    np.testing.assert_allclose(line.between(first, last), np.diff(columns, axis=0) / np.diff(x)[:, None], atol=1e-12)

@@ -34,7 +34,7 @@ SPREAD = 24
 MOST_NEW = 400
 """Most features that are added in a round."""
 
-SAME = 1e-9
+SAME = 1e-7
 """Features within this angle are one column."""
 
 STEP, ROUGH, BIAS = 10.0, 0.2, 0.2
@@ -130,12 +130,10 @@ def own_run(problem: SphereProblem, features: FloatArray, tolerance: float, befo
     if isinstance(problem.fit, Margins):
         from implicit_bias.methods.maxmargin import solve_over_features  # imports SciPy
 
-        columns = problem.columns(features)
-        size = float(columns.max(initial=0.0)) or 1.0
         expected = None if before is None or before.measure is None else before.measure(problem.x)
         goal = max(tolerance * EXACTNESS, CLASSES_GOAL)
-        weights, alpha = solve_over_features(columns / size, problem.rows, problem.fit.labels, problem.fit.classes, goal, expected)
-        return Candidate(problem.measure(features, weights / size), alpha / size), 0.0, time.perf_counter() - began
+        weights, alpha = solve_over_features(problem.rows, features, problem.fit.labels, problem.fit.classes, goal, expected)
+        return Candidate(problem.measure(features, weights), alpha), 0.0, time.perf_counter() - began
     from implicit_bias.methods.restricted import solve_restricted  # imports SciPy
 
     assert isinstance(problem.fit, (Squared, Values))

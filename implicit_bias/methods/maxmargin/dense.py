@@ -7,7 +7,7 @@ from scipy.linalg import blas, lapack
 
 from implicit_bias.arrays import FloatArray
 from implicit_bias.methods.maxmargin.cones import Scaling, dot
-from implicit_bias.methods.maxmargin.points import Mask, Points
+from implicit_bias.methods.maxmargin.points import Mask, OnLine
 
 
 class Dense:
@@ -22,17 +22,14 @@ class Dense:
         If rounding has made the matrix indefinite.
     """
 
-    def __init__(self, points: Points, scaling: Scaling, ratio: FloatArray, mask: Mask) -> None:
+    def __init__(self, points: OnLine, scaling: Scaling, ratio: FloatArray, mask: Mask) -> None:
         """Factor H for the scaling's P and R = ratio."""
-        self._shape, x = mask.shape, points.x
+        self._shape = mask.shape
         i, j = np.nonzero(mask)
         self._where, ratio, c = (i, j), ratio[i, j], points.labels[i]
-        kinks = x[:-1], x[1:]
-        rows = np.hstack([np.maximum(x[i][:, None] - kinks[0], 0.0), np.maximum(kinks[1] - x[i][:, None], 0.0)])
+        rows = points.at(i)
         self._pair_up(points, ratio < (rows**2) @ scaling.square)
-        here, before = x[i[self._child]][:, None], x[i[self._parent]][:, None]
-        step = self._step[:, None]
-        rows[self._child] = np.hstack([np.clip((here - kinks[0]) / step, 0, 1), -np.clip((kinks[1] - before) / step, 0, 1)])
+        rows[self._child] = points.between(i[self._parent], i[self._child])
         classes = np.zeros((i.size, points.k))
         classes[np.arange(i.size), c] = self._sign
         classes[np.arange(i.size), j] = -self._sign * points.scales[j]
@@ -48,7 +45,7 @@ class Dense:
         if info:
             raise np.linalg.LinAlgError("The normal equations are not positive definite.")
 
-    def _pair_up(self, points: Points, tight: Mask) -> None:
+    def _pair_up(self, points: OnLine, tight: Mask) -> None:
         """Find the parents of nearly tight margins, and the signs that make margins of two classes alike."""
         i, j = self._where
         c = points.labels[i]

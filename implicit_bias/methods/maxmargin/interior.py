@@ -23,7 +23,7 @@ from implicit_bias.methods.maxmargin import cones
 from implicit_bias.methods.maxmargin.dense import Dense
 from implicit_bias.methods.maxmargin.filtering import Filter
 from implicit_bias.methods.maxmargin.points import Mask, Points
-from implicit_bias.methods.maxmargin.scattered import Scattered, ScatteredDense
+from implicit_bias.methods.maxmargin.scattered import Scattered, ScatteredDense, ScatteredLine
 from implicit_bias.tolerances import EPS
 
 Normal = Filter | Dense | ScatteredDense
@@ -88,7 +88,7 @@ class Interior:
     def __init__(self, points: Points | Scattered, goal: float, hint: Mask | None = None) -> None:
         self._points, self._goal = points, goal
         self._hint = np.zeros((points.n, points.k), bool) if hint is None else hint
-        self._engine: Engine = ScatteredDense
+        self._engine: Engine = Dense if isinstance(points, ScatteredLine) else ScatteredDense
         if isinstance(points, Points):
             self._engine = Filter if _filter_is_cheaper(points) else Dense
         self._weights = points.start()
@@ -207,7 +207,9 @@ class Interior:
 
     def _factor(self, scaling: cones.Scaling, ratio: FloatArray) -> Normal:
         """Factor the normal equations; on a line the filter takes over for good where rounding defeats the dense factorisation."""
-        if not isinstance(self._points, Points):
+        if isinstance(self._points, ScatteredLine):
+            return Dense(self._points, scaling, ratio, self._mask)
+        if isinstance(self._points, Scattered):
             return ScatteredDense(self._points, scaling, ratio, self._mask)
         if self._engine is Dense:
             try:
@@ -243,7 +245,7 @@ class Interior:
                 break
             length = float((along * rest).sum()) / curvature
             mu, zeta, w = mu + length * along, zeta - length * eta, w + length * moved
-        if smallest > max(COARSE, enough) and self._engine is Dense:
+        if smallest > max(COARSE, enough) and isinstance(self._points, Points):
             self._engine = Filter
         mu, zeta, w = best
         z = scaling.apply(np.hstack([np.zeros((len(zeta), 1)), zeta]))

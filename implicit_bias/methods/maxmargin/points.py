@@ -61,8 +61,27 @@ class Labelled:
         return alpha
 
 
+class OnLine(Labelled):
+    """Points on a line with features of it: what the normal equations need besides.
+
+    Attributes
+    ----------
+    x : (n,) float64, increasing
+    """
+
+    x: FloatArray
+
+    def at(self, i: IntArray) -> FloatArray:
+        """Return the features' values at some points, (q, m)."""
+        raise NotImplementedError
+
+    def between(self, before: IntArray, here: IntArray) -> FloatArray:
+        """Return their divided differences from earlier points to later ones, without cancellation, (q, m)."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, eq=False)
-class Points(Labelled):
+class Points(OnLine):
     """Points on [0, 1], the first at 0 and the last at 1, with labels among k classes.
 
     Features are numbered: rising ReLUs at x_1..x_{n-1}, then falling ones at x_2..x_n; weights and certificates have shape
@@ -106,6 +125,17 @@ class Points(Labelled):
         h = self.gaps[:, None]
         rising = np.cumsum((np.cumsum(alpha[:0:-1], axis=0)[::-1] * h)[::-1], axis=0)[::-1]
         return np.concatenate([rising, np.cumsum(np.cumsum(alpha[:-1], axis=0) * h, axis=0)])
+
+    def at(self, i: IntArray) -> FloatArray:
+        """Return the features' values at some points."""
+        x = self.x[i][:, None]
+        return np.hstack([np.maximum(x - self.x[:-1], 0.0), np.maximum(self.x[1:] - x, 0.0)])
+
+    def between(self, before: IntArray, here: IntArray) -> FloatArray:
+        """Return the features' divided differences."""
+        first, last = self.x[before][:, None], self.x[here][:, None]
+        step = last - first
+        return np.hstack([np.clip((last - self.x[:-1]) / step, 0, 1), -np.clip((self.x[1:] - first) / step, 0, 1)])
 
     def start(self) -> FloatArray:
         """Return the weights that make the values 1 at each point's own class and 0 elsewhere."""

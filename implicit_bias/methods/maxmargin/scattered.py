@@ -9,7 +9,7 @@ from scipy.linalg import blas, lapack
 
 from implicit_bias.arrays import FloatArray, IntArray
 from implicit_bias.methods.maxmargin.cones import Scaling, dot
-from implicit_bias.methods.maxmargin.points import Labelled, Mask
+from implicit_bias.methods.maxmargin.points import Labelled, Mask, OnLine
 
 NEIGHBOURS = 3
 """Points of other labels that a point pushes against at the start."""
@@ -60,6 +60,39 @@ class Scattered(Labelled):
             mu[:, -1] = 1.0
         eta = self.certificate(self.adjoint(mu))
         return mu * (BELOW / float(np.sqrt(dot(eta, eta).max())))
+
+
+@dataclass(frozen=True, eq=False)
+class ScatteredLine(Scattered, OnLine):
+    """Points of one input with features anywhere: their differences are known without cancellation.
+
+    Attributes
+    ----------
+    x : (n,) float64, increasing
+    kinks, slopes : (m,) of the features slope · [± (x - t)]₊; NaN and 0 for a constant
+    """
+
+    x: FloatArray
+    kinks: FloatArray
+    slopes: FloatArray
+
+    def values(self, weights: FloatArray) -> FloatArray:
+        """Return F = Φ w by long sums: F is of order 1 where weights are of order 1/gap."""
+        return np.asarray(self.columns.astype(np.longdouble) @ weights.astype(np.longdouble), dtype=np.float64)
+
+    def at(self, i: IntArray) -> FloatArray:
+        """Return the features' values at some points."""
+        rows: FloatArray = self.columns[i]
+        return rows
+
+    def between(self, before: IntArray, here: IntArray) -> FloatArray:
+        """Return the features' divided differences."""
+        first, last = self.x[before][:, None], self.x[here][:, None]
+        step = last - first
+        flat = self.slopes == 0
+        kinks = np.where(flat, 0.0, self.kinks)
+        parts = np.where(self.slopes > 0, np.clip((last - kinks) / step, 0, 1), np.clip((kinks - first) / step, 0, 1))
+        return self.slopes * parts
 
 
 class ScatteredDense:

@@ -10,7 +10,7 @@ from implicit_bias.fits import Margins
 from implicit_bias.measures import FALLING, RISING, Measure
 from implicit_bias.methods.maxmargin.interior import Interior
 from implicit_bias.methods.maxmargin.points import Mask, Points
-from implicit_bias.methods.maxmargin.scattered import Scattered
+from implicit_bias.methods.maxmargin.scattered import Scattered, ScatteredLine
 from implicit_bias.problems import MeasureProblem
 
 AHEAD, CLOSEST = 0.1, 1e-12
@@ -47,20 +47,27 @@ def solve_max_margin(problem: MeasureProblem, tolerance: float, warm: tuple[Meas
 
 
 def solve_over_features(
-    columns: FloatArray, rows: FloatArray, labels: IntArray, classes: int, goal: float, expected: FloatArray | None
+    rows: FloatArray, features: FloatArray, labels: IntArray, classes: int, goal: float, expected: FloatArray | None
 ) -> tuple[FloatArray, FloatArray]:
     """Solve problem (5) over a finite set of features; return weights (m, k) and α (n, k).
 
     Parameters
     ----------
-    columns : (n, m) values of the features;  rows : (n, d+1) the points
+    rows : (n, d+1) the points;  features : (m, d+1) unit rows
     goal : relative gap wanted
     expected : (n, k) values of an answer that is near: its small margins are taken in early
     """
     if classes == 1:
-        return np.zeros((columns.shape[1], 1)), np.zeros((len(columns), 1))
+        return np.zeros((len(features), 1)), np.zeros((len(rows), 1))
+    columns = np.maximum(rows @ features.T, 0.0)
+    size = float(columns.max(initial=0.0)) or 1.0
+    columns /= size
     present, absent, index, scales = _classes(labels, classes)
     points = Scattered(columns, rows, index, scales)
+    if rows.shape[1] == 2:
+        tilt = features[:, 0]
+        kinks = -features[:, 1] / np.where(tilt != 0, tilt, np.nan)
+        points = ScatteredLine(columns, rows, index, scales, rows[:, 0], kinks, tilt / size)
     hint = None
     if expected is not None:
         own = np.take_along_axis(expected, labels[:, None], axis=1)
@@ -69,7 +76,7 @@ def solve_over_features(
         if absent.size:
             hint[:, -1] = own[:, 0] - expected[:, absent].max(axis=1) < TIGHT
     found = Interior(points, max(CLOSEST, goal), hint).run()
-    return _spread(found.weights, present, absent), _spread(points.adjoint(found.multipliers), present, absent)
+    return _spread(found.weights / size, present, absent), _spread(points.adjoint(found.multipliers) / size, present, absent)
 
 
 def _classes(labels: IntArray, classes: int) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
