@@ -11,7 +11,7 @@ from implicit_bias import tolerances
 from implicit_bias.errors import OptionError
 from implicit_bias.measures import Measure, Network
 from implicit_bias.methods.solving import judge_measure, largest_regularization, measure_program, path_measures, solve_measure
-from implicit_bias.problems import MeasureProblem, StatedProblem
+from implicit_bias.problems import MeasureProblem, SphereProblem, StatedProblem
 from implicit_bias.solution import Solution
 from implicit_bias.splines import (
     EarlyStopping,
@@ -97,7 +97,7 @@ def solve(
         given, and the gap contains what the grid misses
     time_limit : seconds, for backends that have one
     warm_start : for "exact" classification, a solution of another classification of points in the same range, with any number of bins:
-        the margins that are tight there are taken in early
+        the margins that are tight there are taken in early; for column generation, one on the sphere of as many inputs
     backend_options : passed to the backend as they are, over the toolkit's own
 
     Raises
@@ -112,8 +112,8 @@ def solve(
         raise OptionError(f"time_limit must be a positive number of seconds, not {time_limit!r}.")
     if backend_options is not None and not isinstance(backend_options, Mapping):
         raise OptionError(f"backend_options must map names to values, not be {type(backend_options).__name__}.")
-    if warm_start is not None and not isinstance(problem, MeasureProblem):
-        raise OptionError("Only the exact method of classification can use a warm start.")
+    if warm_start is not None and not isinstance(problem, (MeasureProblem, SphereProblem)):
+        raise OptionError("Only the exact method of classification, and column generation, can use a warm start.")
     if isinstance(problem, SplineProblem):
         return solve_spline(
             problem, method, backend, tolerance, form=form, grid=grid, time_limit=time_limit, backend_options=backend_options
