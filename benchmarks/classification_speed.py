@@ -16,17 +16,10 @@ import sys
 import time
 
 import numpy as np
-from common import seconds
+from common import yardstick
 
 import implicit_bias as ib
 from implicit_bias import data
-
-
-def yardstick() -> None:
-    """Time two things that everybody can time."""
-    rng = np.random.default_rng(0)
-    x, a = rng.random(10**7), rng.random((2000, 2000))
-    print(f"yardstick: argsort of 10^7 {seconds(lambda: np.argsort(x)):.2f} s, product of 2000 × 2000 {seconds(lambda: a @ a):.2f} s")
 
 
 def report(name: str, x: np.ndarray, labels: np.ndarray, k: int, **options: object) -> float:

@@ -3,7 +3,7 @@
     python benchmarks/denoising_speed.py           # everything, some fifteen minutes
     python benchmarks/denoising_speed.py growth    # up to a million points and down to tiny λ, against argsort of the same x shuffled
     python benchmarks/denoising_speed.py programs  # n = 10,000 against the sparse quadratic program on five backends, both forms
-    python benchmarks/denoising_speed.py path      # forty λ, each from the answer before, against forty from nothing
+    python benchmarks/denoising_speed.py path      # forty λ
     python benchmarks/denoising_speed.py peer      # n = 1000 and 10,000 against splineops, if it is installed
 
 Set OPENBLAS_NUM_THREADS=1. All times are wall seconds from arrays in to judged answer out; CVXPY's compilation counts for its side. Ratios
@@ -18,14 +18,10 @@ from collections.abc import Callable
 from statistics import median
 
 import numpy as np
-from common import noisy_sine, seconds
+from common import noisy_sine, seconds, yardstick
 
-from implicit_bias import backends, tolerances
-from implicit_bias.candidate import Candidate
-from implicit_bias.methods.denoising import denoising_path, lambda_max, solve_denoising
-from implicit_bias.methods.denoising_programs import denoising_program
-from implicit_bias.problems.denoising import DenoisingProblem
-from implicit_bias.solution import Solution, Status, Timings
+import implicit_bias as ib
+from implicit_bias import backends
 
 PATIENCE = 30.0
 """Seconds that a backend is given, where it can be told."""
@@ -48,17 +44,14 @@ def evenly(n: int, seed: int = 0) -> Sample:
 DATA: dict[str, Callable[[int], Sample]] = {"random x": noisy_sine, "even x": evenly}
 
 
-def judged(problem: DenoisingProblem, found: Candidate) -> Solution:
-    """Return a solution whose bounds have been computed."""
-    solution = Solution(problem, found, Status.OPTIMAL, "exact", None, "", tolerances.SOLUTION, Timings())
-    solution.objections()
-    return solution
+def stated(x: np.ndarray, y: np.ndarray, level: float = 1.0) -> ib.DenoisingProblem:
+    """State the problem."""
+    return ib.RegularizedProblem(x, y, level, weight="unit", affine="free")
 
 
-def own(x: np.ndarray, y: np.ndarray, level: float) -> Solution:
+def own(x: np.ndarray, y: np.ndarray, level: float) -> ib.Solution:
     """Solve and judge by the method of the toolkit."""
-    problem = DenoisingProblem.of_rows(x, y, level)
-    return judged(problem, solve_denoising(problem, tolerances.SOLUTION))
+    return ib.solve(stated(x, y, level))
 
 
 def growth() -> None:
@@ -67,15 +60,15 @@ def growth() -> None:
         rows = []
         for n in (10**3, 10**4, 10**5, 10**6):
             x, y = noisy_sine(n)
-            level = part * lambda_max(DenoisingProblem.of_rows(x, y, 1.0))
+            level = part * ib.lambda_max(stated(x, y))
             shuffled = np.random.default_rng(1).permutation(x)
             turns = 5 if n < 10**6 else 1
             taken = median(seconds(lambda: own(x, y, level)) for _ in range(turns))  # noqa: B023
-            yardstick = median(seconds(lambda: np.argsort(shuffled)) for _ in range(turns))  # noqa: B023
+            sorting = median(seconds(lambda: np.argsort(shuffled)) for _ in range(turns))  # noqa: B023
             solution = own(x, y, level)
             rows.append((n, taken))
             print(
-                f"λ = {part:.0e} λ_max, n = {n:>8}: {taken:8.4f} s, {taken / yardstick:6.1f} × argsort, "
+                f"λ = {part:.0e} λ_max, n = {n:>8}: {taken:8.4f} s, {taken / sorting:6.1f} × argsort, "
                 f"{len(solution.measure):>7} kinks, gap {solution.gap:.1e}",
                 flush=True,
             )
@@ -90,39 +83,31 @@ def programs(n: int = 10_000) -> None:
     for name, sample in DATA.items():
         for part in PARTS:
             x, y = sample(n)
-            level = part * lambda_max(DenoisingProblem.of_rows(x, y, 1.0))
+            level = part * ib.lambda_max(stated(x, y))
             taken, best = median(seconds(lambda: own(x, y, level)) for _ in range(5)), own(x, y, level)  # noqa: B023
             print(f"{name}, n = {n}, λ = {part:.0e} λ_max, exact: {taken * 1e3:.1f} ms, gap {best.gap:.1e}", flush=True)
             fastest = float("inf")
             for row in backends.BACKENDS.values():
                 for form in ("primal", "dual") if row.installed else ():
-                    spent, found, word = run(best.problem, row, form)
+                    began = time.perf_counter()
+                    limit = PATIENCE if row.time_option else None
+                    found = ib.solve(best.problem, "sparse", row.name, form=form, time_limit=limit)
+                    spent = time.perf_counter() - began
                     fastest = min(fastest, spent) if found.gap <= ACCURATE else fastest
                     print(
-                        f"  {row.name:8} {form:6} {spent:8.3f} s, {spent / taken:7.0f} × exact, gap {found.gap:.1e}, said {word!r}",
+                        f"  {row.name:8} {form:6} {spent:8.3f} s, {spent / taken:7.0f} × exact, gap {found.gap:.1e}, {found.status}",
                         flush=True,
                     )
             print("  no backend solved it" if np.isinf(fastest) else f"  fastest with gap ≤ {ACCURATE:g} / exact: {fastest / taken:.1f}")
 
 
-def run(problem: DenoisingProblem, row: backends.Backend, form: str) -> tuple[float, Solution, str]:
-    """Return the seconds, the judged answer and the word of a backend."""
-    began = time.perf_counter()
-    options = backends.options_for(row, tolerances.SOLUTION * tolerances.BACKEND_MARGIN, PATIENCE if row.time_option else None, None)
-    program = denoising_program(problem, form, scaled=True)
-    outcome = backends.run(row, program.cvxpy, options, None)
-    found = judged(problem, program.read())
-    return time.perf_counter() - began, found, outcome.word[:30]
-
-
 def path(n: int = 10_000) -> None:
-    """Time a path of λ, with and without the answer before as a start."""
+    """Time a path of λ."""
     for name, sample in DATA.items():
-        problem = DenoisingProblem.of_rows(*sample(n), 1.0)
-        levels = lambda_max(problem) * np.logspace(0, -10, 40)
-        warm = seconds(lambda: denoising_path(problem, levels, tolerances.SOLUTION))  # noqa: B023
-        cold = seconds(lambda: [solve_denoising(problem.regularized(level), tolerances.SOLUTION) for level in levels])  # noqa: B023
-        print(f"{name}, n = {n}, 40 λ from λ_max to 1e-10 λ_max: {warm:.3f} s one after the other, {cold:.3f} s each from nothing")
+        problem = stated(*sample(n))
+        levels = ib.lambda_max(problem) * np.logspace(0, -10, 40)
+        taken = seconds(lambda: ib.path(problem, levels))  # noqa: B023
+        print(f"{name}, n = {n}, 40 λ from λ_max to 1e-10 λ_max: {taken:.3f} s")
 
 
 def peer() -> None:
@@ -135,7 +120,7 @@ def peer() -> None:
     for n in (1000, 10_000):
         for part in PARTS[:4]:
             x, y = evenly(n)
-            level = part * lambda_max(DenoisingProblem.of_rows(x, y, 1.0))
+            level = part * ib.lambda_max(stated(x, y))
             taken, best = median(seconds(lambda: own(x, y, level)) for _ in range(5)), own(x, y, level)  # noqa: B023
             began = time.perf_counter()
             values = denoise_y(x, y, level)
@@ -150,5 +135,6 @@ def peer() -> None:
 
 if __name__ == "__main__":
     parts = {"growth": growth, "programs": programs, "path": path, "peer": peer}
+    yardstick()
     for chosen in sys.argv[1:] or parts:
         parts[chosen]()

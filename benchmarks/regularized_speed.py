@@ -15,7 +15,7 @@ import sys
 import time
 
 import numpy as np
-from common import seconds
+from common import seconds, yardstick
 
 import implicit_bias as ib
 
@@ -44,7 +44,8 @@ def growth() -> None:
             rows.append((n, time.perf_counter() - began))
             certified = "" if found.certificate.exact else ", not certified"
             print(
-                f"{inputs} inputs, n = {n:>4}: {rows[-1][1]:7.2f} s, {found.status}, gap {found.gap:.1e}{certified}, {len(found.atoms)} atoms",
+                f"{inputs} inputs, n = {n:>4}: {rows[-1][1]:7.2f} s, {found.status}, gap {found.gap:.1e}{certified}, "
+                f"{len(found.atoms)} atoms",
                 flush=True,
             )
         log_n, log_t = np.log10(np.array(rows)).T
@@ -95,5 +96,6 @@ def peer() -> None:
 
 if __name__ == "__main__":
     parts = {"growth": growth, "path": path, "peer": peer}
+    yardstick()
     for part in sys.argv[1:] or parts:
         parts[part]()

@@ -7,7 +7,7 @@
     python benchmarks/sphere_speed.py grid       # how the error of a dictionary falls with its angles, with and without the data's kinks
     python benchmarks/sphere_speed.py plane      # two inputs: a teacher of three neurons on a 25 by 25 grid, its values and 25 bins of them
 
-Set OPENBLAS_NUM_THREADS=1 for timings of one core. All times are wall seconds from arrays in to judged answer out; CVXPY's compilation counts for its side.
+Set OPENBLAS_NUM_THREADS=1. All times are wall seconds from arrays in to judged answer out; CVXPY's compilation counts for its side.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import time
 from statistics import median
 
 import numpy as np
-from common import seconds
+from common import seconds, yardstick
 
 import implicit_bias as ib
 from implicit_bias.backends import BACKENDS
@@ -141,5 +141,6 @@ def plane() -> None:
 
 if __name__ == "__main__":
     parts = {"growth": growth, "dictionary": dictionary, "awkward": awkward, "grid": grid, "plane": plane}
+    yardstick()
     for part in sys.argv[1:] or parts:
         parts[part]()

@@ -19,6 +19,7 @@ from implicit_bias.methods.ranges import WeightRanges, weight_ranges
 from implicit_bias.methods.rational import Proof, prove
 from implicit_bias.problems import (
     DenoisingProblem,
+    LimitLineProblem,
     MaxMarginProblem,
     MeasureProblem,
     RegressionProblem,
@@ -74,6 +75,7 @@ __all__ = [
     "HomogeneousSplineProblem",
     "ImplicitBiasError",
     "Initialization",
+    "LimitLineProblem",
     "LineFeatures",
     "Margins",
     "MaxMarginProblem",

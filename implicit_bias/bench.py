@@ -14,7 +14,7 @@ from implicit_bias.arrays import FloatArray
 from implicit_bias.data import Dataset, Sample, bin_targets, triangle_target
 from implicit_bias.errors import OptionError
 from implicit_bias.methods.exact import exact_objection
-from implicit_bias.problems import MeasureProblem, unit_classification, unit_regression
+from implicit_bias.problems import MeasureProblem, SphereProblem, unit_classification, unit_regression
 from implicit_bias.solution import Solution
 from implicit_bias.solve import solve
 from implicit_bias.splines import SplineProblem, SplineSolution
@@ -37,6 +37,9 @@ CLASSIFICATION_DICTIONARY_LIMIT = 60
 GRID_LIMIT = 10_000
 """Largest size for the finite-difference programs of splines."""
 
+OWN = ("exact", "column-generation")
+"""The toolkit's own methods: of their time are the ratios."""
+
 SKIPPED = "skipped"
 """The status of a row that was not run."""
 
@@ -52,12 +55,13 @@ class Row:
     Attributes
     ----------
     n : points
-    method, form, backend : what ran; form and backend are None for the exact method
+    method, form, backend : what ran; form and backend are None for the toolkit's own
     status : the solution's status, or "skipped"
     seconds : wall time from arrays in to judged answer out, compilation included; None if skipped
     gap : recomputed relative gap
-    ratio : seconds over those of the exact method at the same size
+    ratio : seconds over those of the toolkit's own method at the same size, the exact one or column generation
     reason : what was said of the answer, or why it was skipped
+    value : the objective of the answer as it is; None if skipped, or without an answer
     """
 
     n: int
@@ -69,6 +73,7 @@ class Row:
     gap: float | None
     ratio: float | None
     reason: str
+    value: float | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, for JSON."""
@@ -185,7 +190,7 @@ def check_sizes(sizes: Sequence[int]) -> None:
         raise OptionError(f"sizes must be whole numbers of at least 2, not {wrong[0]}." if wrong else "sizes must name at least one size.")
 
 
-P = TypeVar("P", MeasureProblem, SplineProblem)
+P = TypeVar("P", MeasureProblem, SphereProblem, SplineProblem)
 
 
 @dataclass(frozen=True)
@@ -200,11 +205,11 @@ class Run:
         return " ".join(filter(None, (self.backend, self.method, self.form)))
 
 
-def planned(names: Sequence[str] | None, cone: str, programs: Sequence[tuple[str, str]] = PROGRAMS) -> list[Run]:
-    """Return the exact method and every program on every backend, by default on those that accept a problem class."""
+def planned(names: Sequence[str] | None, cone: str, programs: Sequence[tuple[str, str]] = PROGRAMS, own: str = "exact") -> list[Run]:
+    """Return the toolkit's own method and every program on every backend, by default on those that accept a problem class."""
     usable = [row.name for row in backends.BACKENDS.values() if row.objection(cone) is None]
     chosen = usable if names is None else [backends.find_backend(name, cone).name for name in names]
-    return [Run("exact"), *(Run(method, form, name) for name in dict.fromkeys(chosen) for method, form in programs)]
+    return [Run(own), *(Run(method, form, name) for name in dict.fromkeys(chosen) for method, form in programs)]
 
 
 def time_all(
@@ -218,8 +223,10 @@ def time_all(
     """Time every run on every sample; ``answer`` makes the answer where :func:`~implicit_bias.solve` does not."""
     answer = answer or _solve
     first = state(Sample(samples[0].x[:2], samples[0].y[:2]))
+    others = {run.backend for run in runs if (run.method, run.form) not in _LIKE_OTHERS}
     for run in runs:  # what is imported on first use is not timed
-        if (run.method, run.form) not in _LIKE_OTHERS and _objection(first, run, dictionary_limit) is None:
+        alike = (run.method, run.form) in _LIKE_OTHERS and run.backend in others
+        if not alike and _objection(first, run, dictionary_limit) is None:
             answer(first, run)
     found: list[Row] = []
     for at, sample in enumerate(samples):
@@ -232,7 +239,7 @@ def time_all(
     return found
 
 
-def _objection(problem: MeasureProblem | SplineProblem, run: Run, dictionary_limit: int) -> str | None:
+def _objection(problem: MeasureProblem | SphereProblem | SplineProblem, run: Run, dictionary_limit: int) -> str | None:
     if run.method == "dictionary" and len(problem) > dictionary_limit:
         return f"The dictionary is dense: run up to n = {dictionary_limit} only."
     if run.method == "finite-difference" and len(problem) > GRID_LIMIT:
@@ -256,15 +263,16 @@ def _row(
         fastest, total = min(fastest, seconds), total + seconds
         if total >= _ENOUGH:
             break
-    return Row(n, run.method, run.form, run.backend, solution.status.value, fastest, solution.gap, None, solution.reason)
+    value = solution.value if np.isfinite(solution.value) else None
+    return Row(n, run.method, run.form, run.backend, solution.status.value, fastest, solution.gap, None, solution.reason, value)
 
 
 def _with_ratios(rows: Sequence[Row]) -> list[Row]:
     """Fill in the ratios of the rows of one size."""
     timed = [row for row in rows if row.seconds is not None]
-    unit = min((row.seconds or 0.0 for row in timed if row.method == "exact"), default=1.0)
+    unit = min((row.seconds or 0.0 for row in timed if row.method in OWN), default=1.0)
     return [row if row.seconds is None else replace(row, ratio=row.seconds / unit) for row in rows]
 
 
-def _solve(problem: MeasureProblem | SplineProblem, run: Run) -> Solution | SplineSolution:
+def _solve(problem: MeasureProblem | SphereProblem | SplineProblem, run: Run) -> Solution | SplineSolution:
     return solve(problem, run.method, run.backend, form=run.form or "primal")

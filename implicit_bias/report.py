@@ -7,6 +7,8 @@ import platform
 from importlib import metadata
 from typing import Any
 
+from implicit_bias.problems import SphereProblem, StatedProblem
+from implicit_bias.problems.sphere import LOSS_KINDS
 from implicit_bias.solution import Solution
 from implicit_bias.splines import SplineSolution
 from implicit_bias.theory import predicted_kinks, within
@@ -19,10 +21,11 @@ def solution_report(solution: Solution) -> dict[str, Any]:
     problem, measure, certificate = solution.problem, solution.measure, solution.certificate
     predicted = predicted_kinks(problem)
     found = solution.atoms.support(0)
+    facts = {"kind": problem.kind, "weight": problem.weight, "affine": problem.affine, "n": len(problem)}
+    inputs = problem.inputs if isinstance(problem, SphereProblem) else 1
     return _report(
         solution,
-        {"kind": problem.kind, "weight": problem.weight, "affine": problem.affine, "n": len(problem)},
-        outputs=problem.outputs or 1,
+        facts | {"inputs": inputs, "outputs": problem.outputs or 1} | _regularization(problem),
         certificate=None if certificate is None else {"peak": number(certificate.peak), "exact": certificate.exact},
         measure=None if measure is None else measure.to_dict(),
         support={
@@ -33,17 +36,26 @@ def solution_report(solution: Solution) -> dict[str, Any]:
     )
 
 
+def loss_name(problem: StatedProblem) -> str | None:
+    """Return the word for the loss of a regularised problem, None for others."""
+    return problem.fit.name if isinstance(problem.fit, LOSS_KINDS) else None
+
+
+def _regularization(problem: Any) -> dict[str, Any]:
+    loss = loss_name(problem)
+    return {} if loss is None else {"regularization": problem.regularization, "loss": loss}
+
+
 def spline_report(solution: SplineSolution, zeta: str) -> dict[str, Any]:
     """Return the same of a spline: the weight is the name of ζ, which weighs curvature by 1/ζ, and the affine part is free."""
     problem, spline = solution.problem, solution.spline
-    facts = {"kind": problem.kind, "weight": zeta, "affine": "free", "n": len(problem)}
+    facts = {"kind": problem.kind, "weight": zeta, "affine": "free", "n": len(problem), "inputs": 1, "outputs": 1}
     return _report(solution, facts, spline=None if spline is None else spline.to_dict())
 
 
 def _report(
     solution: Solution | SplineSolution,
     problem: dict[str, Any],
-    outputs: int = 1,
     certificate: dict[str, Any] | None = None,
     measure: dict[str, Any] | None = None,
     spline: dict[str, Any] | None = None,
@@ -51,7 +63,7 @@ def _report(
 ) -> dict[str, Any]:
     return {
         "schema": 1,
-        "problem": problem | {"inputs": 1, "outputs": outputs},
+        "problem": problem,
         "status": solution.status.value,
         "method": solution.method,
         "backend": solution.backend,

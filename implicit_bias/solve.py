@@ -86,9 +86,10 @@ def solve(
 
     Parameters
     ----------
-    problem : from RegressionProblem, MaxMarginProblem, a MeasureProblem, a SplineProblem, HomogeneousSplineProblem or
-        SeveralInputsProblem
-    method : "auto", "exact" (the toolkit's own), "sparse" or "dictionary" (CVXPY programs)
+    problem : from RegressionProblem, MaxMarginProblem, RegularizedProblem, a MeasureProblem, a SplineProblem,
+        HomogeneousSplineProblem or SeveralInputsProblem
+    method : "auto", "exact" (the toolkit's own), "sparse" or "dictionary" (CVXPY programs), "column-generation" (off the grid), or
+        "patterns" (the finite program of Pilanci and Ergen, for small data)
         For a SplineProblem "finite-difference" takes the place of "sparse".
     backend : CVXPY solver for the programs; naming one chooses "sparse" where it exists, unless the method says otherwise
     tolerance : largest relative gap, and violation over the data's scale, to be called optimal
@@ -97,7 +98,8 @@ def solve(
         given, and the gap contains what the grid misses
     time_limit : seconds, for backends that have one
     warm_start : for "exact" classification, a solution of another classification of points in the same range, with any number of bins:
-        the margins that are tight there are taken in early; for column generation, one on the sphere of as many inputs
+        the margins that are tight there are taken in early; for "column-generation" a solution of another problem on the sphere,
+        whose features are taken in
     backend_options : passed to the backend as they are, over the toolkit's own
 
     Raises

@@ -14,6 +14,7 @@ from implicit_bias.line import true_kinks
 from implicit_bias.measures import Measure
 from implicit_bias.problems import (
     DenoisingProblem,
+    LimitLineProblem,
     MeasureProblem,
     SphereProblem,
     StatedProblem,
@@ -69,7 +70,7 @@ def predicted_kinks(problem: StatedProblem) -> FloatArray | None:
     """
     if isinstance(problem, WholeLineProblem):
         return None if problem.arcs.curved else regression_kinks(problem.x, problem.y)[1:-1]
-    if isinstance(problem, SphereProblem):
+    if isinstance(problem, (SphereProblem, LimitLineProblem)):
         return None
     if isinstance(problem, DenoisingProblem):
         return problem.x[1:-1]

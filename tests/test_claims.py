@@ -39,6 +39,10 @@ NAMES = [
     "support-unique",
     "support-classification-exact",
     "data-kinks-sphere",
+    "data-kinks-classification",
+    "slope-variation",
+    "free-affine-relaxation",
+    "dictionary-converges",
     "spline-theorem-2",
     "spline-corollary-3",
     "spline-equation-7",
@@ -68,6 +72,9 @@ NAMES = [
     "boursier-flammarion-unique",
     "boursier-flammarion-sparsest",
     "hanin-unique",
+    "savarese-formula",
+    "pilanci-ergen-equality",
+    "pilanci-ergen-patterns",
 ]
 SOURCES = (
     *("Stewart et al.", "Jin and Montúfar", "Neyshabur, Tomioka and Srebro"),

@@ -74,10 +74,10 @@ def process(*arguments, **options):
         ((), ["Missing command", "solve, verify, bench, backends", "Try 'implicit-bias --help'"]),
         (("solv", "regression", "data.csv"), ["No such command 'solv'", "Did you mean 'solve'", "--help"]),
         (("nonsense",), ["No such command 'nonsense'", "solve, verify, bench, backends"]),
-        (("solve",), ["Missing command", "There are regression, classification, spline"]),
+        (("solve",), ["Missing command", "There are regression, classification, regularized, spline"]),
         (("solve", "regresion", "data.csv"), ["Did you mean 'regression'"]),
-        (("solve", "regularized", "data.csv"), ["No such command 'regularized'", "regression, classification, spline"]),
-        (("bench", "regularized"), ["No such command 'regularized'"]),
+        (("solve", "everything", "data.csv"), ["No such command 'everything'", "regression, classification, regularized, spline"]),
+        (("bench", "everything"), ["No such command 'everything'"]),
         (("solve", "regression"), ["Missing argument 'DATA.csv'", "Try 'implicit-bias solve regression --help'"]),
         ((*SOLVE, "more.csv"), ["unexpected extra argument", "more.csv"]),
         ((*SOLVE, "--tolerence", "1e-6"), ["No such option: --tolerence", "--tolerance"]),
@@ -495,7 +495,7 @@ def test_bench(call):
         ("CLARABEL", "dictionary", "primal"),
     ]
     assert len(rows) == 9
-    assert all(set(row) == {"n", "method", "form", "backend", "status", "seconds", "gap", "ratio", "reason"} for row in rows)
+    assert all(set(row) == {"n", "method", "form", "backend", "status", "seconds", "gap", "ratio", "reason", "value"} for row in rows)
     assert all(row["ratio"] == pytest.approx(row["seconds"] / rows[0]["seconds"]) for row in rows)
 
 

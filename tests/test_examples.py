@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 EXAMPLES = sorted((Path(__file__).parent.parent / "examples").glob("[0-9]*.py"))
@@ -28,7 +29,7 @@ def test_examples_are_short_and_say_what_they_teach(path):
 
 
 def test_every_example_is_run_here():
-    assert [path.name[:2] for path in EXAMPLES] == ["01", "02", "03", "04", "05", "06", "07", "08"]
+    assert [path.name[:2] for path in EXAMPLES] == ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10"]
 
 
 def test_series_is_solved_and_drawn(tmp_path):
@@ -166,3 +167,35 @@ def test_weight_decay_is_a_norm(tmp_path):
     assert float(balanced[0]) == pytest.approx(float(balanced[1]), abs=1e-6)
     assert float(pruned[0]) == pytest.approx(float(pruned[1]), abs=1e-6)
     assert max(float(balanced[3]), float(pruned[3])) < 1e-13
+
+
+def test_path_starts_without_atoms_and_fits_better_for_smaller_penalties(tmp_path):
+    said = run(9, tmp_path, "path.png")
+    rows = [line.split() for line in said.splitlines() if line.endswith("optimal")]
+    assert len(rows) == 8
+    level, atoms, cost, misfit, _, gap = (np.array([float(row[k]) for row in rows]) for k in range(6))
+    start = re.search(r"no atoms from λ = (\S+) on", said)
+    assert start is not None
+    assert level[0] == pytest.approx(float(start[1]), rel=1e-5)
+    assert (np.diff(level) < 0).all()
+    assert atoms[0] == cost[0] == 0 < atoms[1]
+    assert (np.diff(cost) > 0).all()
+    assert (np.diff(misfit) < 0).all()
+    assert gap.max() <= 1e-8
+    assert (tmp_path / "path.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_plane_is_interpolated_and_its_certificate_holds(tmp_path):
+    said = run(10, tmp_path, "plane.png")
+    assert "20 points of 2 inputs: optimal" in said
+    names = ("lower bound", "upper bound", "gap", "misfit", "certificate  peak", "at atoms", "at random", "random net   costs")
+    found = [re.search(rf"^{name} +([\d.e+-]+),?( |$)", said, re.MULTILINE) for name in names]
+    lower, upper, gap, misfit, peak, atoms, others, wide = (float(number[1]) for number in found if number is not None)
+    assert lower <= upper <= lower * (1 + 1e-7)
+    assert max(gap, misfit) <= 1e-8
+    assert peak == pytest.approx(1, abs=1e-8)
+    assert atoms == pytest.approx(1, abs=1e-7)
+    assert 0.99 < others <= peak + 1e-9
+    assert wide > 1.1 * upper
+    assert "exact" in said
+    assert (tmp_path / "plane.png").read_bytes().startswith(b"\x89PNG")

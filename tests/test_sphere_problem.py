@@ -351,3 +351,29 @@ def test_bad_input_is_refused_in_words(make, words):
         make()
     assert words in str(caught.value)
     assert len(str(caught.value)) < 250
+
+
+@pytest.mark.parametrize("n", [2, 3, 4, 8])
+def test_a_free_affine_part_of_two_inputs(n):
+    rng = np.random.default_rng(n)
+    x, y = rng.normal(size=(n, 2)), rng.normal(size=n)
+    for problem in (ib.RegressionProblem(x, y, affine="free"), ib.RegularizedProblem(x, y, 0.1, affine="free")):
+        found = ib.solve(problem)
+        assert found.status == "optimal", found.reason
+        # what is affine costs nothing, and adds nothing
+        tilted = ib.solve(
+            type(problem)(problem.x, type(problem.fit)(problem.y + problem.x @ [2.0, -1.0] + 3), problem.regularization, "free")
+        )
+        assert tilted.value == pytest.approx(found.value, rel=1e-6, abs=1e-12)
+        assert (found.value < 1e-12) == (n <= 3)
+
+
+def test_another_answer_on_the_sphere_is_a_warm_start():
+    rng = np.random.default_rng(9)
+    problem = ib.RegularizedProblem(rng.normal(size=(20, 2)), rng.normal(size=20), 0.01)
+    first = ib.solve(problem)
+    again = ib.solve(problem.regularized(0.009), warm_start=first)
+    assert again.status == "optimal"
+    assert again.value == pytest.approx(ib.solve(problem.regularized(0.009)).value, rel=1e-8)
+    with pytest.raises(OptionError, match="as many inputs"):
+        ib.solve(ib.RegularizedProblem(rng.normal(size=5), rng.normal(size=5), 0.1), warm_start=first)

@@ -135,6 +135,12 @@ def test_programs_are_in_the_units_of_the_problem(kind, form):
     assert program.solve(solver="CLARABEL") == pytest.approx(best.value, rel=1e-5)
 
 
+def test_the_program_of_patterns_is_in_the_units_of_the_problem():
+    problem = ib.RegularizedProblem(points(4, 2), points(4, 1, 1)[:, 0], 0.2)
+    program = ib.program(problem, "patterns")
+    assert program.solve(solver="CLARABEL") == pytest.approx(ib.solve(problem).value, rel=1e-6)
+
+
 def test_programs_as_they_are_return_weights_and_duals_of_the_problem():
     from implicit_bias.methods.sphere_programs import build
 

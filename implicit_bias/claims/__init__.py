@@ -20,9 +20,12 @@ from implicit_bias.claims.boursier_flammarion_sparsest import CLAIM as BOURSIER_
 from implicit_bias.claims.boursier_flammarion_unique import CLAIM as BOURSIER_FLAMMARION_UNIQUE
 from implicit_bias.claims.change_of_variable import CLAIM as CHANGE_OF_VARIABLE
 from implicit_bias.claims.corollary_6_3_1 import CLAIM as COROLLARY_6_3_1
+from implicit_bias.claims.data_kinks_classification import CLAIM as DATA_KINKS_CLASSIFICATION
 from implicit_bias.claims.data_kinks_sphere import CLAIM as DATA_KINKS_SPHERE
 from implicit_bias.claims.debarre_sparsest import CLAIM as DEBARRE_SPARSEST
+from implicit_bias.claims.dictionary_converges import CLAIM as DICTIONARY_CONVERGES
 from implicit_bias.claims.footnote_4 import CLAIM as FOOTNOTE_4
+from implicit_bias.claims.free_affine_relaxation import CLAIM as FREE_AFFINE_RELAXATION
 from implicit_bias.claims.hanin_optima import CLAIM as HANIN_OPTIMA
 from implicit_bias.claims.hanin_unique import CLAIM as HANIN_UNIQUE
 from implicit_bias.claims.lemma_6_2 import CLAIM as LEMMA_6_2
@@ -37,9 +40,13 @@ from implicit_bias.claims.neyshabur_several_outputs import CLAIM as NEYSHABUR_SE
 from implicit_bias.claims.neyshabur_theorem_1 import CLAIM as NEYSHABUR_THEOREM_1
 from implicit_bias.claims.neyshabur_trace_norm import CLAIM as NEYSHABUR_TRACE_NORM
 from implicit_bias.claims.normal_form import CLAIM as NORMAL_FORM
+from implicit_bias.claims.pilanci_ergen_equality import CLAIM as PILANCI_ERGEN_EQUALITY
+from implicit_bias.claims.pilanci_ergen_patterns import CLAIM as PILANCI_ERGEN_PATTERNS
 from implicit_bias.claims.proposition_1 import CLAIM as PROPOSITION_1
 from implicit_bias.claims.rosset_support import CLAIM as ROSSET_SUPPORT
 from implicit_bias.claims.run import verify
+from implicit_bias.claims.savarese_formula import CLAIM as SAVARESE_FORMULA
+from implicit_bias.claims.slope_variation import CLAIM as SLOPE_VARIATION
 from implicit_bias.claims.spline_appendix_m import CLAIM as SPLINE_APPENDIX_M
 from implicit_bias.claims.spline_corollary_3 import CLAIM as SPLINE_COROLLARY_3
 from implicit_bias.claims.spline_equation_7 import CLAIM as SPLINE_EQUATION_7
@@ -91,6 +98,10 @@ CLAIMS: tuple[Claim, ...] = (
     SUPPORT_UNIQUE,
     SUPPORT_CLASSIFICATION_EXACT,
     DATA_KINKS_SPHERE,
+    DATA_KINKS_CLASSIFICATION,
+    SLOPE_VARIATION,
+    FREE_AFFINE_RELAXATION,
+    DICTIONARY_CONVERGES,
     SPLINE_THEOREM_2,
     SPLINE_COROLLARY_3,
     SPLINE_EQUATION_7,
@@ -120,6 +131,9 @@ CLAIMS: tuple[Claim, ...] = (
     BOURSIER_FLAMMARION_UNIQUE,
     BOURSIER_FLAMMARION_SPARSEST,
     HANIN_UNIQUE,
+    SAVARESE_FORMULA,
+    PILANCI_ERGEN_EQUALITY,
+    PILANCI_ERGEN_PATTERNS,
 )
 """Every claim, paper by paper and in its order, those that fail last."""
 

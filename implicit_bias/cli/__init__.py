@@ -26,6 +26,7 @@ Exit code: 0 if solved to the tolerance, or if every claim came out as expected;
 Examples
   implicit-bias solve regression data.csv --plot fit.pdf
   implicit-bias solve classification data.csv --bins 10
+  implicit-bias solve regularized data.csv --regularization 0.1
   implicit-bias solve spline data.csv --smoothing gcv
   implicit-bias verify
   implicit-bias bench regression --sizes 100,1000"""

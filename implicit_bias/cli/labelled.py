@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from implicit_bias.arrays import LARGEST, FloatArray, IntArray
-from implicit_bias.data import Table, bin_targets
+from implicit_bias.arrays import LARGEST, IntArray
+from implicit_bias.cli.columns import Columns, spelt
+from implicit_bias.data import bin_targets
 from implicit_bias.data.bins import MIDPOINTS, MOST_BINS
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.problems import MaxMarginProblem, StatedProblem
+
+CLASSES_TOO = "the column {} cannot be both the points and their classes; name another one"
 
 
 def check_options(
@@ -37,63 +40,44 @@ def _range(given: str) -> tuple[float, float]:
     return lo, hi
 
 
-def labelled_problem(table: Table, x: str | None, labels: str, classes: int | None, weight: str) -> StatedProblem:
-    """State problem (14) for a column of labels, whole numbers from 0 on, of ``classes`` classes or as many as they need."""
-    points, numbers = _columns(table, x, labels, 1)
+def labelled_problem(columns: Columns, classes: int | None, weight: str | None) -> StatedProblem:
+    """State problem (14) or (5) for a column of labels, whole numbers from 0 on, of ``classes`` classes or as many as they need."""
+    labels = labels_of(columns, classes)
+    return _problem(columns, labels, classes, weight, "labels")
+
+
+def labels_of(columns: Columns, classes: int | None = None) -> IntArray:
+    """Return a column of labels, whole numbers from 0 on below ``classes``; raises :class:`DataError` by line otherwise."""
+    numbers = columns.y
     most = MOST_BINS if classes is None else classes
     wrong = np.flatnonzero((numbers != np.rint(numbers)) | (numbers < 0) | (numbers >= most))
     if wrong.size:
-        at = wrong[0]
+        at = int(wrong[0])
         why = "" if classes is None else f", as --classes {classes} has it"
-        raise _error(table, at, labels, 1, f"is {numbers[at]:.17g}, not a whole number from 0 to {most - 1}{why}")
-    return _problem(table, points, numbers.astype(np.int64), classes, weight, "labels")
+        raise columns.error(at, f"is {spelt(numbers[at])}, not a whole number from 0 to {most - 1}{why}")
+    return numbers.astype(np.int64)
 
 
 def binned_problem(
-    table: Table, x: str | None, y: str | None, bins: int, bounds: tuple[float, float] | None, midpoints: str, weight: str
+    columns: Columns, bins: int, bounds: tuple[float, float] | None, midpoints: str, weight: str | None
 ) -> tuple[StatedProblem, str]:
-    """State problem (14) for a column of real targets, binned; return the problem and a phrase that tells the bins."""
-    points, targets = _columns(table, x, y, 1)
+    """State problem (14) or (5) for a column of real targets, binned; return the problem and a phrase that tells the bins."""
+    targets = columns.y
     lo, hi = (float(targets.min()), float(targets.max())) if bounds is None else bounds
     outside = np.flatnonzero((targets < lo) | (targets > hi) | (np.abs(targets) > LARGEST))
     if outside.size:
-        at = outside[0]
+        at = int(outside[0])
         if abs(targets[at]) > LARGEST:
-            raise _error(table, at, y, 1, f"is {targets[at]:.6g}; magnitudes up to {LARGEST:g} can be computed with. Rescale y")
-        raise _error(table, at, y, 1, f"is {targets[at]:.17g}, outside the range [{lo:.17g}, {hi:.17g}]")
+            raise columns.error(at, f"is {targets[at]:.6g}; magnitudes up to {LARGEST:g} can be computed with. Rescale y")
+        raise columns.error(at, f"is {spelt(targets[at])}, outside the range [{spelt(lo)}, {spelt(hi)}]")
     if not lo < hi:
-        raise DataError(f"{table.source}: every y is {lo:.17g}, and bins need a range: give one with --range LO,HI.")
+        raise DataError(f"{columns.table.source}: every y is {spelt(lo)}, and bins need a range: give one with --range LO,HI.")
     labels, _ = bin_targets(targets, bins, (lo, hi), midpoints)
     told = f"{bins} bins of y on [{lo:g}, {hi:g}], midpoints {midpoints}"
-    return _problem(table, points, labels, bins, weight, "bins"), told
+    return _problem(columns, labels, bins, weight, "bins"), told
 
 
-def _columns(table: Table, x: str | None, other: str | None, default: int) -> tuple[FloatArray, FloatArray]:
-    points, values = table.column(x, 0), table.column(other, default)
-    if _name(table, x, 0) == _name(table, other, default):
-        raise DataError(f"{table.source}: the column {_name(table, x, 0)!r} cannot be both the points and their classes; name another one.")
-    return points, values
-
-
-def _name(table: Table, given: str | None, default: int) -> str:
-    return table.columns[default] if given is None else given.strip()
-
-
-def _error(table: Table, row: int, given: str | None, default: int, what: str) -> DataError:
-    return DataError(f"{table.source}: line {table.lines[row]}, column {_name(table, given, default)!r} {what}.")
-
-
-def _problem(table: Table, x: FloatArray, labels: IntArray, classes: int | None, weight: str, noun: str) -> StatedProblem:
-    order = np.lexsort((labels, x))
-    clash = np.flatnonzero((np.diff(x[order]) == 0) & (np.diff(labels[order]) != 0))
-    if clash.size:
-        low, high = order[clash[0]], order[clash[0] + 1]
-        first, second = sorted((int(table.lines[low]), int(table.lines[high])))
-        raise DataError(
-            f"{table.source}: line {first} and line {second} have the same x = {x[low]:.17g} but different {noun} "
-            f"({labels[low]} and {labels[high]}); that is impossible: no function puts a point in two classes."
-        )
-    try:
-        return MaxMarginProblem(x, labels, classes, weight)
-    except DataError as error:
-        raise DataError(f"{table.source}: {error}") from error
+def _problem(columns: Columns, labels: IntArray, classes: int | None, weight: str | None, noun: str) -> StatedProblem:
+    columns.refuse_contradictions(labels, noun, "that is impossible: no function puts a point in two classes")
+    problem: StatedProblem = columns.stated(lambda: MaxMarginProblem(columns.x, labels, classes, weight))
+    return problem

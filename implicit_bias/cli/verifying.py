@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from implicit_bias.cli import output
-from implicit_bias.cli.solving import JSON_HELP
+from implicit_bias.cli.options import JSON_HELP
 from implicit_bias.data import read_dataset
 
 if TYPE_CHECKING:

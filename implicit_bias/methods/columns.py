@@ -38,7 +38,7 @@ MOST_NEW = 400
 SAME = 1e-9
 """Features within this angle are one column."""
 
-STEP, ROUGH, BIAS = 10.0, 0.2, 0.02
+STEP, ROUGH, BIAS = 10.0, 0.2, 0.2
 """λ falls by this factor, with programs of this tolerance, until it moves the value by this fraction of the tolerance."""
 
 CLASSES_GOAL = 1e-11

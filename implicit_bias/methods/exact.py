@@ -14,7 +14,7 @@ from implicit_bias.line import NodeWeights, SplitInterpolant, slope_changes, tru
 from implicit_bias.measures import Measure
 from implicit_bias.methods.regression import solve_line
 from implicit_bias.methods.whole_line import solve_whole_line
-from implicit_bias.problems import DenoisingProblem, MeasureProblem, Nodes, SphereProblem, StatedProblem, WholeLineProblem
+from implicit_bias.problems import DenoisingProblem, LimitLineProblem, MeasureProblem, Nodes, SphereProblem, StatedProblem, WholeLineProblem
 
 
 def exact_objection(problem: StatedProblem) -> str | None:
@@ -23,7 +23,7 @@ def exact_objection(problem: StatedProblem) -> str | None:
         return None
     if isinstance(problem, SphereProblem):
         return "There is no exact method for this problem on the sphere."
-    if isinstance(problem, WholeLineProblem):
+    if isinstance(problem, (WholeLineProblem, LimitLineProblem)):
         return None
     if not problem.on_data_range:
         return "The exact method needs the kinks' domain to be the data's range."

@@ -49,15 +49,15 @@ def gathered(problem: SphereProblem, features: FloatArray, weights: FloatArray) 
 
 
 def tidied(problem: SphereProblem, measure: AnyMeasure, than: AnyMeasure, tolerance: float) -> AnyMeasure | None:
-    """Return the measure with its atoms gathered and without light ones, if it is as good as another, else None."""
+    """Return the measure with its atoms gathered and without light ones, if it is as good as another, also once repaired; else None."""
     features, weights = gathered(problem, *problem.features_of(measure))
     size = sizes(weights)
-    cost = problem.objective(than) * (1 + tolerance / 10)
+    cost = max(problem.objective(than), problem.repaired_cost(than)) * (1 + tolerance / 10)
     allowed = max(problem.violation(than), tolerance / 10 * problem.scale)
     for light in LIGHT:
         live = size > light * size.max(initial=0.0)
         affine = None if measure.affine is None else np.asarray(measure.affine)
         fewer = problem.measure(features[live], weights[live], affine)
-        if problem.objective(fewer) <= cost and problem.violation(fewer) <= allowed:
+        if problem.violation(fewer) <= allowed and max(problem.objective(fewer), problem.repaired_cost(fewer)) <= cost:
             return fewer
     return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,11 +15,12 @@ from implicit_bias.candidate import Candidate
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits import Margins
 from implicit_bias.measures import AnyMeasure, Measure, Network, RidgeMeasure
-from implicit_bias.methods import arc_programs, columns, denoising, programs, sphere_programs
+from implicit_bias.methods import arc_programs, columns, denoising, patterns, programs, sphere_programs
 from implicit_bias.methods.denoising_programs import denoising_program
 from implicit_bias.methods.exact import exact_objection, solve_exact
+from implicit_bias.methods.limit_line import solve_limit
 from implicit_bias.methods.posed import Program
-from implicit_bias.problems import DenoisingProblem, MeasureProblem, SphereProblem, StatedProblem, WholeLineProblem
+from implicit_bias.problems import DenoisingProblem, LimitLineProblem, MeasureProblem, SphereProblem, StatedProblem, WholeLineProblem
 from implicit_bias.problems.named import positive
 from implicit_bias.problems.whole_line import SPHERE
 from implicit_bias.solution import Solution, Status, Timings, concluded, merged_note
@@ -26,7 +28,7 @@ from implicit_bias.solution import Solution, Status, Timings, concluded, merged_
 if TYPE_CHECKING:
     import cvxpy
 
-METHODS = ("auto", "exact", "sparse", "dictionary", "column-generation")
+METHODS = ("auto", "exact", "sparse", "dictionary", "column-generation", "patterns")
 
 _EXISTS = "The exact method, because it exists for this problem."
 _PROGRAM = f"The sparse program with {backends.DEFAULT}."
@@ -52,6 +54,9 @@ def solve_measure(
     warm, start = _warm(problem, warm_start)
     chosen, reason = _choose(problem, method, backend)
     reason += merged_note(problem.merged)
+    if isinstance(problem, LimitLineProblem):
+        backends.refuse_options(form, grid, time_limit, backend_options)
+        return _limit(problem, reason, float(tolerance))
     if isinstance(problem, SphereProblem) and (rows := problem.conflict()) is not None:
         return _infeasible(problem, rows, chosen, tolerance)
     if chosen == "exact":
@@ -70,7 +75,7 @@ def solve_measure(
         return _generated(problem, reason, backend, tolerance, form, grid, time_limit, start, backend_options)
     if start is not None:
         raise OptionError("Only the exact method of classification, and column generation, can use a warm start.")
-    row = backends.find_backend(backends.DEFAULT if backend is None else backend, programs.cone(problem, chosen))
+    row = backends.find_backend(backends.DEFAULT if backend is None else backend, _cone(problem, chosen))
     options = backends.options_for(row, tolerance * tolerances.BACKEND_MARGIN, time_limit, backend_options)
     stated = problem
     lift: Callable[[Candidate], Candidate] = _unchanged
@@ -79,6 +84,16 @@ def solve_measure(
         reason += f" It was stated for the {len(stated)} points of S_C, and is judged on all."
     found, timings = _run_program(stated, chosen, form, grid, row, options, backend_options)
     return _judged(problem, lift(found), chosen, row.name, reason, tolerance, timings)
+
+
+def _limit(problem: LimitLineProblem, reason: str, tolerance: float) -> Solution:
+    """Solve problem (13) over the whole line; that its infimum is not attained is a status with the dual as its proof."""
+    began = time.perf_counter()
+    found = solve_limit(problem, tolerance)
+    judged = _judged(problem, found.candidate, "exact", None, reason, tolerance, Timings(solve=time.perf_counter() - began))
+    if found.proof is None:
+        return judged
+    return concluded(replace(judged, reason=f"{judged.reason} {found.proof}"), Status.UNBOUNDED, judged.timings, [], [])
 
 
 def _generated(
@@ -206,11 +221,20 @@ def measure_program(problem: StatedProblem, method: str, form: str, grid: Any) -
     return _posed(problem, method, form, grid, scaled=False).cvxpy
 
 
+def _cone(problem: StatedProblem, method: str) -> str:
+    """Return what a backend must accept to solve the program of a method."""
+    return "SOCP" if method == "patterns" else programs.cone(problem, method)
+
+
 def _posed(problem: StatedProblem, method: str, form: str, grid: Any, scaled: bool) -> Program:
     if isinstance(problem, DenoisingProblem):
         if method != "sparse" or grid is not None:
             raise OptionError("For unit weight and a free affine part there is a program for 'sparse', without a grid.")
         return denoising_program(problem, form, scaled)
+    if method == "patterns" and not isinstance(problem, LimitLineProblem):
+        return patterns.build(_on_sphere(problem), form, grid, scaled)
+    if isinstance(problem, LimitLineProblem):
+        raise OptionError("With unit weight and kinks over the whole line there is no program: its optimum need not exist.")
     if isinstance(problem, SphereProblem):
         return sphere_programs.build(problem, method, form, grid, scaled)
     if isinstance(problem, WholeLineProblem):
@@ -268,6 +292,8 @@ def _choose(problem: StatedProblem, method: str, backend: str | None) -> tuple[s
     if method not in METHODS:
         raise OptionError(f"There is no method {method!r}; there are {', '.join(METHODS)}.")
     objection = exact_objection(problem)
+    if isinstance(problem, LimitLineProblem) and (backend is not None or method not in ("auto", "exact")):
+        raise OptionError("With unit weight and kinks over the whole line there is the exact method only, without a backend.")
     if method == "exact":
         if backend is not None:
             raise OptionError("The exact method uses no backend; leave backend out, or choose 'sparse' or 'dictionary'.")

@@ -111,7 +111,7 @@ class Columns:
         weights, cost = _group_norms((count, *self.outputs))
         line = cp.Variable(self.affine.shape[1], name="affine")
         made = self.columns @ weights + (self.affine @ line if self.problem.free else 0)
-        tie, more, constraints = self._tie(made)
+        tie, more, constraints = tied(self.problem, self.rows, self.height, self.level, made)
         stated = cp.Problem(cp.Minimize(self.unit * (cost + more)), [tie, *constraints])
 
         def read() -> Candidate:
@@ -121,22 +121,6 @@ class Columns:
             return Candidate(self._measure(weights.value, line.value), dual)
 
         return Program(stated, read)
-
-    def _tie(self, made: Any) -> tuple[Any, Any, list[Any]]:
-        """Return the equation that ties the features to the values F, what is added to the cost, and further constraints."""
-        import cvxpy as cp
-
-        fit, rows = self.problem.fit, self.rows
-        if isinstance(fit, Values):
-            return made == rows @ (fit.y / self.height), 0.0, []
-        if isinstance(fit, Squared):
-            rest = cp.Variable(fit.shape, name="residuals")
-            return made + self.level * (rows @ rest) == rows @ (fit.y / self.height), self.level / 2 * cp.sum_squares(rest), []
-        values = cp.Variable(fit.shape, name="values")
-        loss = self.problem.loss
-        if loss is None:
-            return made == rows @ values, 0.0, self.problem.sets.constraints(values)
-        return made == rows @ values, loss.objective(values) / self.level, []
 
     def _dual(self) -> Program:
         import cvxpy as cp
@@ -188,6 +172,25 @@ class Columns:
         """Return the measure in the user's units."""
         affine = np.asarray(line, dtype=np.float64) * self.height if self.problem.free else None
         return self.problem.measure(self.features, np.asarray(weights, dtype=np.float64) * (self.height / self.size), affine)
+
+
+def tied(problem: SphereProblem, rows: Any, height: float, level: float, made: Any) -> tuple[Any, Any, list[Any]]:
+    """Return the equation that ties what features make to the values F, what is added to the cost, and further constraints.
+
+    Both sides are multiplied by ``rows``, (n, n); targets are in units of ``height``, and ``level`` is λ in units of the cost.
+    """
+    import cvxpy as cp
+
+    fit, loss = problem.fit, problem.loss
+    if isinstance(fit, Values):
+        return made == rows @ (fit.y / height), 0.0, []
+    if isinstance(fit, Squared):
+        rest = cp.Variable(fit.shape, name="residuals")
+        return made + level * (rows @ rest) == rows @ (fit.y / height), level / 2 * cp.sum_squares(rest), []
+    values = cp.Variable(fit.shape, name="values")
+    if loss is None:
+        return made == rows @ values, 0.0, problem.sets.constraints(values)
+    return made == rows @ values, loss.objective(values) / level, []
 
 
 def row_operations(problem: SphereProblem, features: FloatArray) -> tuple[Any, FloatArray]:

@@ -5,8 +5,10 @@ so that a picture neither needs a display nor leaves anything behind in the prog
 """
 
 from implicit_bias.plots.classification import classification_figure, plot_classification
+from implicit_bias.plots.plane import plane_figure, plot_plane
 from implicit_bias.plots.regression import plot_regression, regression_figure
 from implicit_bias.plots.saving import SUFFIXES
+from implicit_bias.plots.solutions import check_drawable, plot_solution
 from implicit_bias.plots.spline import (
     effect_of_zeta_figure,
     plot_effect_of_zeta,
@@ -18,11 +20,15 @@ from implicit_bias.plots.spline import (
 
 __all__ = [
     "SUFFIXES",
+    "check_drawable",
     "classification_figure",
     "effect_of_zeta_figure",
+    "plane_figure",
     "plot_classification",
     "plot_effect_of_zeta",
+    "plot_plane",
     "plot_regression",
+    "plot_solution",
     "plot_spline",
     "plot_spline_path",
     "regression_figure",

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from implicit_bias.arrays import FloatArray, IntArray
-from implicit_bias.certificate import Certificate, LineCertificate
+from implicit_bias.certificate import ArcCertificate, LineCertificate
 from implicit_bias.errors import OptionError
-from implicit_bias.fits import Margins
+from implicit_bias.fits import CrossEntropy, Margins
 from implicit_bias.measures import FALLING, RISING, Measure
 from implicit_bias.measures.measure import row_norms
 from implicit_bias.plots.drawing import (
@@ -29,15 +29,19 @@ from implicit_bias.plots.drawing import (
     draw_marks,
     draw_measure,
     draw_row,
+    held_against,
     mark_size,
     measure_of,
     name_axis,
+    over,
+    say_peak,
+    shown_atoms,
     thinned,
     three_panels,
     title,
 )
 from implicit_bias.plots.saving import save
-from implicit_bias.problems import MeasureProblem
+from implicit_bias.problems import MeasureProblem, StatedProblem
 from implicit_bias.solution import Solution
 from implicit_bias.theory import switching_points
 
@@ -84,9 +88,12 @@ def classification_figure(solution: Solution) -> Figure:
     Atoms that are no part of the support (:attr:`Solution.atoms`) are left out. Of very many points, those that would be
     printed over each other are left out, too.
 
+    On the sphere, problem (5), the norm is that of η / w, and with the cross-entropy loss of η / (λ w); there kinks may lie anywhere,
+    none are predicted, and those beyond the data are counted, but not shown.
+
     Parameters
     ----------
-    solution : of a classification problem, with a measure
+    solution : of a classification problem, or one regularised with the cross-entropy loss, of one input, with a measure
 
     Returns
     -------
@@ -97,16 +104,17 @@ def classification_figure(solution: Solution) -> Figure:
     OptionError
         If the solution has no measure, or is of another problem.
     """
-    problem, measure, atoms = solution.problem, measure_of(solution), solution.atoms
-    if not isinstance(problem, MeasureProblem) or not isinstance(problem.fit, Margins):
-        raise OptionError(f"This picture is of classification, not of {problem.kind}.")
+    problem, measure = solution.problem, measure_of(solution)
+    if not isinstance(problem.fit, (CrossEntropy, Margins)) or problem.x.ndim > 1:
+        raise OptionError(f"This picture is of classification with one input, not of {_told(problem)}.")
+    atoms, elsewhere = shown_atoms(solution)
     figure, (scores, norms, certificate) = three_panels(solution, (3.2, 2, 2))
     labels, classes = problem.fit.labels, problem.fit.classes
     _draw_scores(scores, problem, measure, labels, classes)
-    _draw_under(scores, problem, atoms, labels, classes)
-    draw_measure(norms, atoms, atoms.sizes(problem.norm), rf"$\|w_j\|_{{{_NORMS[problem.norm]}}}$")
+    _draw_under(scores, problem, atoms, elsewhere)
+    draw_measure(norms, atoms, atoms.sizes(_norm(problem)), rf"$\|w_j\|_{{{_NORMS[_norm(problem)]}}}$")
     norms.set_ylim(bottom=0)
-    _draw_certificate(certificate, solution.certificate, atoms, problem)
+    _draw_certificate(certificate, solution, atoms)
     name_axis(scores.yaxis, "scores $f_c(x)$", 6)
     figure.align_ylabels()
     absent = classes - np.unique(labels).size
@@ -115,7 +123,16 @@ def classification_figure(solution: Solution) -> Figure:
     return figure
 
 
-def _colours(classes: int) -> list[str]:
+def _told(problem: StatedProblem) -> str:
+    return f"{problem.kind}, {'several inputs' if problem.x.ndim > 1 else 'one input'}"
+
+
+def _norm(problem: StatedProblem) -> float:
+    """Return the norm of a weight."""
+    return float(problem.norm) if isinstance(problem, MeasureProblem) else 2
+
+
+def class_colours(classes: int) -> list[str]:
     """Return a colour for each class: different ones for few, an ordered scale for many."""
     from matplotlib import colormaps
     from matplotlib.colors import to_hex
@@ -125,9 +142,9 @@ def _colours(classes: int) -> list[str]:
     return [to_hex(shade) for shade in colormaps[_MAP](np.linspace(_DARKEST, _LIGHTEST, classes))]
 
 
-def _draw_scores(axes: Axes, problem: MeasureProblem, measure: Measure, labels: IntArray, classes: int) -> None:
+def _draw_scores(axes: Axes, problem: StatedProblem, measure: Measure, labels: IntArray, classes: int) -> None:
     """Draw the scores, and the largest of them again as a thick line."""
-    ends = [problem.features.lo, problem.features.hi]
+    ends = problem.shown
     nodes = np.unique(np.concatenate([np.clip(measure.kinks, ends[0], ends[1]), ends]))
     values = measure(nodes)
     present = np.isin(np.arange(classes), labels)
@@ -136,10 +153,10 @@ def _draw_scores(axes: Axes, problem: MeasureProblem, measure: Measure, labels: 
         "alpha": 0.85 if classes < 12 else 0.6,
         "rasterized": values.size > 8 * MANY,
     }
-    for c, colour in enumerate(_colours(classes)):
+    for c, colour in enumerate(class_colours(classes)):
         dash = "-" if present[c] else _DASHES
         draw_line(axes, nodes, values[:, c], color=colour, linestyle=dash, zorder=2, gid=f"class-{c}", **look)
-    _draw_largest(axes, nodes, values, _colours(classes))
+    _draw_largest(axes, nodes, values, class_colours(classes))
     top = values.max(axis=1)
     low, high = top.min(), top.max()
     spread = max(high - low, 2.0)  # twice the margin
@@ -166,24 +183,28 @@ def _subdivided(nodes: FloatArray, count: int) -> FloatArray:
     return np.unique(np.concatenate([nodes, np.linspace(nodes[0], nodes[-1], count)]))
 
 
-def _draw_under(axes: Axes, problem: MeasureProblem, atoms: Measure, labels: IntArray, classes: int) -> None:
+def _draw_under(axes: Axes, problem: StatedProblem, atoms: Measure, elsewhere: int) -> None:
     """Draw rows of marks under the panel: the data by label, the kinks found, the kinks predicted."""
-    colours = _colours(classes)
+    assert isinstance(problem.fit, (CrossEntropy, Margins))
+    labels, colours = problem.fit.labels, class_colours(problem.fit.classes)
     shown = thinned(problem.x, labels.astype(np.float64))
     x, zero = problem.x[shown], np.zeros(shown.size)
     width = mark_size(shown.size, 0.5, 2.2)
     look: dict[str, Any] = {"transform": beside(axes, -9), "clip_on": False, "rasterized": shown.size > MANY}
     axes.scatter(x, zero, s=_STRIP**2, marker="|", c=[colours[c] for c in labels[shown]], linewidths=width, gid="labels", **look)
-    found, predicted = atoms.support(0), switching_points(problem)
-    draw_row(axes, found, -19, f"kinks found ({found.size:,})", INK)
-    draw_row(axes, predicted, -27, f"predicted, $S_C$ ({predicted.size:,})", "white")
+    found = atoms.support(0)
+    beyond = f", {elsewhere:,} more beyond the data" if elsewhere else ""
+    draw_row(axes, found, -19, f"kinks found ({found.size:,}{beyond})", INK)
+    if isinstance(problem, MeasureProblem):
+        predicted = switching_points(problem)
+        draw_row(axes, predicted, -27, f"predicted, $S_C$ ({predicted.size:,})", "white")
     axes.spines["bottom"].set_visible(False)
     axes.tick_params(bottom=False)
     axes.add_artist(draw_legend(axes))
-    _name_classes(axes, colours, np.isin(np.arange(classes), labels))
+    name_classes(axes, colours, np.isin(np.arange(len(colours)), labels))
 
 
-def _name_classes(axes: Axes, colours: list[str], present: npt.NDArray[np.bool_]) -> None:
+def name_classes(axes: Axes, colours: list[str], present: npt.NDArray[np.bool_]) -> None:
     """Say which colour is which class: by name if they are few, else by a bar."""
     from matplotlib.colors import ListedColormap
     from matplotlib.lines import Line2D
@@ -203,32 +224,41 @@ def _name_classes(axes: Axes, colours: list[str], present: npt.NDArray[np.bool_]
         bar.text(side, 0.45, text, transform=bar.transAxes, ha=align, va="center", fontsize=8.5, color=INK)
 
 
-def _draw_certificate(axes: Axes, certificate: Certificate | None, atoms: Measure, problem: MeasureProblem) -> None:
+def _dual_norm(problem: StatedProblem) -> float:
+    """Return the norm of η."""
+    return float(problem.dual_norm) if isinstance(problem, MeasureProblem) else 2
+
+
+def _draw_certificate(axes: Axes, solution: Solution, atoms: Measure) -> None:
     """Draw the norms of both branches of η, which are curved between nodes, and where the atoms lie on them."""
-    norm = problem.dual_norm
+    certificate, problem = solution.certificate, solution.problem
+    norm, most = _dual_norm(problem), held_against(problem)
     axes.axhline(1, color=GREY, linewidth=0.6, zorder=1)
-    axes.set_ylabel(rf"$\|\eta(t, \pm1)\|_{{{_NORMS[norm]}}}$", fontsize=9, color=INK)
+    axes.set_ylabel(rf"$\|\eta(t, \pm1)\|_{{{_NORMS[norm]}}}{over(problem)}$", fontsize=9, color=INK)
     axes.set_ylim(0, 1.15)
     axes.set_yticks([0, 0.5, 1])
-    if not isinstance(certificate, LineCertificate):
+    if not isinstance(certificate, (ArcCertificate, LineCertificate)):
         axes.text(0.5, 0.5, "no dual", transform=axes.transAxes, ha="center", color=GREY, fontsize=8.5)
         return
-    ends = [problem.features.lo, problem.features.hi]
-    nodes = _subdivided(np.unique(np.concatenate([certificate.x, ends])), COLUMNS)
+    nodes = _subdivided(np.unique(np.concatenate([problem.x, problem.shown])), COLUMNS)
     for facing, style in ((RISING, "-"), (FALLING, (0, (4, 3)))):
         look: dict[str, Any] = {"color": COLOURS[facing], "linestyle": style, "linewidth": 1.2, "zorder": 2}
-        draw_line(axes, nodes, row_norms(certificate(nodes, facing), norm), label=rf"$\|\eta(t, {facing:+.0f})\|$", **look)
+        heights = row_norms(certificate(nodes, facing), norm) / most(nodes)
+        draw_line(axes, nodes, heights, label=rf"$\|\eta(t, {facing:+.0f})\|{over(problem)}$", **look)
         _draw_touching(axes, certificate, atoms.where(atoms.directions == facing), facing, problem)
     if certificate.peak > 1.1:
         axes.autoscale(axis="y")
         axes.set_ylim(bottom=0)
     draw_legend(axes)
+    say_peak(axes, solution)
 
 
-def _draw_touching(axes: Axes, certificate: LineCertificate, atoms: Measure, facing: float, problem: MeasureProblem) -> None:
-    eta = certificate(atoms.kinks, facing)
-    aligned = (eta * atoms.weights).sum(axis=1) >= (1 - TOUCHING) * atoms.sizes(problem.norm)
+def _draw_touching(
+    axes: Axes, certificate: ArcCertificate | LineCertificate, atoms: Measure, facing: float, problem: StatedProblem
+) -> None:
+    eta = certificate(atoms.kinks, facing) / held_against(problem)(atoms.kinks)[:, None]
+    aligned = (eta * atoms.weights).sum(axis=1) >= (1 - TOUCHING) * atoms.sizes(_norm(problem))
     size = mark_size(len(atoms), 1.8, 5) * (1.3 if facing == RISING else 1)  # both can touch in one place
     for which, fill in ((aligned, COLOURS[facing]), (~aligned, "white")):
-        heights = row_norms(eta[which], problem.dual_norm)
+        heights = row_norms(eta[which], _dual_norm(problem))
         draw_marks(axes, atoms.kinks[which], heights, MARKERS[facing], fill, COLOURS[facing], size, zorder=3)

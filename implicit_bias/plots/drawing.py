@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from implicit_bias.arcs import sphere_weight
 from implicit_bias.arrays import FloatArray
 from implicit_bias.errors import OptionError
-from implicit_bias.measures import FALLING, RISING, Measure
+from implicit_bias.measures import FALLING, RISING, AnyMeasure, Measure
+from implicit_bias.problems import SphereProblem, StatedProblem
+from implicit_bias.problems.whole_line import SPHERE
+from implicit_bias.report import loss_name
 from implicit_bias.solution import Solution
 from implicit_bias.splines import SplineSolution
 
@@ -57,12 +62,50 @@ def three_panels(solution: Solution, heights: tuple[float, float, float]) -> tup
     return figure, (first, second, third)
 
 
-def measure_of(solution: Solution) -> Measure:
+def measure_of(solution: Solution) -> Any:
     """Return the measure of a solution that has one; OptionError otherwise."""
-    measure: Measure | None = solution.measure
+    measure: AnyMeasure | None = solution.measure
     if measure is None:
         raise OptionError(f"There is nothing to draw: the solution has no measure. {solution.status.advice}")
     return measure
+
+
+def shown_atoms(solution: Solution) -> tuple[Measure, int]:
+    """Return the atoms with kinks in the part of the line that is shown, and how many have them elsewhere."""
+    atoms: Measure = solution.atoms
+    lo, hi = solution.problem.shown
+    inside = (atoms.kinks >= lo) & (atoms.kinks <= hi)
+    return atoms.where(inside), int(len(atoms) - inside.sum())
+
+
+def held_against(problem: StatedProblem) -> Callable[[FloatArray], FloatArray]:
+    """Return what ‖η‖ may be at most, as a function of the kink: the feature's cost, times λ in a regularised problem."""
+    level = level_of(problem)
+    if problem.weight == SPHERE:
+        return lambda t: sphere_weight(t) * level
+    return lambda t: np.full_like(t, level)
+
+
+def level_of(problem: Any) -> float:
+    """Return λ of a regularised problem, 1 for others."""
+    return 1.0 if loss_name(problem) is None else float(problem.regularization)
+
+
+def over(problem: StatedProblem) -> str:
+    """Name what the certificate is divided by."""
+    factors = (r"\lambda" if loss_name(problem) is not None else "", "w(t)" if problem.weight == SPHERE else "")
+    named = r"\,".join(filter(None, factors))
+    return f" / ({named})" if all(factors) else f" / {named}" if named else ""
+
+
+def say_peak(axes: Axes, solution: Solution) -> None:
+    """Say above the panel of the certificate what its supremum is, for problems whose atoms may lie anywhere."""
+    certificate = solution.certificate
+    if certificate is None or not isinstance(solution.problem, SphereProblem):
+        return
+    kind = "exact" if certificate.exact else "largest found"
+    text = f"peak {number(float(certificate.peak), 9)} ({kind})"
+    axes.text(1, 1.02, text, transform=axes.transAxes, ha="right", va="bottom", color=INK, fontsize=8.5)
 
 
 def make_plain(axes: Axes) -> None:
@@ -201,6 +244,8 @@ def name_axis(axis: Axis, name: str, intervals: int) -> None:
 def title(solution: Solution | SplineSolution, *more: str) -> str:
     """Return the size of the problem, more facts about it, and how well it is solved."""
     facts = [f"{len(solution.problem):,} points", *more, str(solution.status).replace("_", " ")]
+    if isinstance(solution, Solution) and loss_name(solution.problem) is not None:
+        facts.insert(1, rf"$\lambda$ = {number(level_of(solution.problem), 4)}")
     facts += [f"value {number(solution.value, 7)}", f"gap {number(solution.gap, 2)}"]
     return "  ·  ".join(facts)
 

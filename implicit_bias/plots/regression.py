@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from implicit_bias.arcs import sphere_weight
-from implicit_bias.arrays import FloatArray
 from implicit_bias.certificate import ArcCertificate, LineCertificate, SphereCertificate
 from implicit_bias.errors import OptionError
+from implicit_bias.fits import Hinge, Squared, Values
 from implicit_bias.measures import FALLING, RISING, Measure
 from implicit_bias.plots.drawing import (
     COLOURS,
@@ -26,14 +24,18 @@ from implicit_bias.plots.drawing import (
     draw_marks,
     draw_measure,
     draw_row,
+    held_against,
     mark_size,
     measure_of,
     name_axis,
+    over,
+    say_peak,
+    shown_atoms,
     three_panels,
     title,
 )
 from implicit_bias.plots.saving import save
-from implicit_bias.problems import StatedProblem
+from implicit_bias.problems import MeasureProblem, StatedProblem
 from implicit_bias.problems.whole_line import SPHERE
 from implicit_bias.solution import Solution
 from implicit_bias.theory import predicted_kinks
@@ -48,7 +50,7 @@ def plot_regression(solution: Solution, path: str | os.PathLike[str]) -> None:
 
     Parameters
     ----------
-    solution : of a regression problem, with a measure
+    solution : of a regression problem, or a regularised one with the squared or the hinge loss, of one input, with a measure
     path : its suffix chooses the format: .pdf, .png or .svg
 
     Raises
@@ -68,14 +70,15 @@ def regression_figure(solution: Solution) -> Figure:
     the measure: the weight of each feature at its kink, for features in the problem's domain (those beyond it, and a
     constant, count as what they are there). Below, the certificate η(t, ±1), which a feasible dual keeps within ±1, with
     a dot for each atom: filled where η touches the sign of its weight, as it must at an optimum, and open elsewhere. On the
-    sphere it is η / w; kinks beyond the data are not shown there, and none are predicted.
+    sphere it is η / w, and η / (λ w) in regularised problems; kinks beyond the data are counted, but not shown there, and none are
+    predicted.
 
     Atoms that are no part of the support (:attr:`Solution.atoms`) are left out. Of very many points, those that would be
     printed over each other are left out, too.
 
     Parameters
     ----------
-    solution : of a regression problem, with a measure
+    solution : of a regression problem, or a regularised one with the squared or the hinge loss, of one input, with a measure
 
     Returns
     -------
@@ -86,13 +89,12 @@ def regression_figure(solution: Solution) -> Figure:
     OptionError
         If the solution has no measure, or is of another problem.
     """
-    problem, measure, atoms = solution.problem, measure_of(solution), solution.atoms
-    lo, hi = problem.shown
-    atoms = atoms.where((atoms.kinks >= lo) & (atoms.kinks <= hi))
-    if not problem.interpolates:
+    problem, measure = solution.problem, measure_of(solution)
+    if not is_scalar(problem):
         raise OptionError(f"This picture is of regression with one output, not of {problem.kind} with {problem.outputs} outputs.")
+    atoms, elsewhere = shown_atoms(solution)
     figure, (fit, weights, certificate) = three_panels(solution, (3, 2.2, 2.2))
-    _draw_fit(fit, problem, measure, atoms)
+    _draw_fit(fit, problem, measure, atoms, elsewhere)
     draw_measure(weights, atoms, atoms.weights, "weight")
     _draw_certificate(certificate, solution, atoms)
     name_axis(fit.yaxis, "$f(x)$", 6)
@@ -101,15 +103,27 @@ def regression_figure(solution: Solution) -> Figure:
     return figure
 
 
-def _draw_fit(axes: Axes, problem: StatedProblem, measure: Measure, atoms: Measure) -> None:
+def is_scalar(problem: StatedProblem) -> bool:
+    """Whether a problem is of one input and one output, with targets or a loss of them."""
+    if problem.interpolates:
+        return True
+    targets = isinstance(problem.fit, (Hinge, Squared, Values)) and len(problem.fit.shape) == 1
+    return targets and problem.x.ndim == 1 and not isinstance(problem, MeasureProblem)
+
+
+def _draw_fit(axes: Axes, problem: StatedProblem, measure: Measure, atoms: Measure, elsewhere: int) -> None:
     """Draw data and fit, and both sets of kinks as rows of marks under the panel."""
+    assert isinstance(problem.fit, (Hinge, Squared, Values))
+    y = problem.fit.y
     nodes = np.unique(np.concatenate([problem.x, atoms.kinks, problem.shown]))
-    draw_marks(axes, problem.x, problem.y, "o", PALE, PALE, mark_size(len(problem), 2.6, 5), label="data", markeredgewidth=0, zorder=2)
+    draw_marks(axes, problem.x, y, "o", PALE, PALE, mark_size(len(problem), 2.6, 5), label="data", markeredgewidth=0, zorder=2)
     draw_line(axes, nodes, measure(nodes), color=INK, linewidth=0.8, label="fit $f$", zorder=3)
     found, predicted = atoms.support(0), predicted_kinks(problem)
-    draw_row(axes, found, -9, f"kinks found ({found.size:,})", INK)
+    beyond = f", {elsewhere:,} more beyond the data" if elsewhere else ""
+    draw_row(axes, found, -9, f"kinks found ({found.size:,}{beyond})", INK)
     if predicted is not None:
-        name = "$S_R$" if problem.affine == "penalized" else "the interpolant's"
+        free = "the interpolant's" if problem.interpolates else "inner points"
+        name = "$S_R$" if problem.affine == "penalized" else free
         draw_row(axes, predicted, -17, f"predicted, {name} ({predicted.size:,})", "white")
     axes.spines["bottom"].set_visible(False)
     axes.tick_params(bottom=False)
@@ -131,32 +145,29 @@ def _draw_certificate(axes: Axes, solution: Solution, atoms: Measure) -> None:
     curved = problem.weight == SPHERE
     if curved:  # η / w bends between nodes
         nodes = np.unique(np.concatenate([nodes, np.linspace(nodes[0], nodes[-1], COLUMNS)]))
-    weigh = _weight(problem)
-    dense = nodes.size > COLUMNS
-    width = 1.2 if nodes.size < 100 else 0.9
+    most = held_against(problem)
+    dense = len(problem) > COLUMNS
+    width = 1.2 if len(problem) < 100 else 0.9
     # dashes show both branches where they coincide; where lines fill the panel, only transparency can
     for facing, style in ((RISING, "-"), (FALLING, "-" if dense else (0, (4, 3)))):
         look = {"color": COLOURS[facing], "linestyle": style, "linewidth": width, "alpha": 0.45 if dense else 1}
-        draw_line(axes, nodes, certificate(nodes, facing) / weigh(nodes), label=_name(problem, f"{facing:+.0f}"), **look)
-        _draw_touching(axes, certificate, atoms.where(atoms.directions == facing), facing, weigh)
+        draw_line(axes, nodes, certificate(nodes, facing) / most(nodes), label=_name(problem, f"{facing:+.0f}"), **look)
+        _draw_touching(axes, certificate, atoms.where(atoms.directions == facing), facing, problem)
     if certificate.peak < 1.5:
         axes.set_ylim(-1.25, 1.25)
         axes.set_yticks([-1, 0, 1])
     draw_legend(axes)
-
-
-def _weight(problem: StatedProblem) -> Callable[[FloatArray], FloatArray]:
-    return sphere_weight if problem.weight == SPHERE else np.ones_like
+    say_peak(axes, solution)
 
 
 def _name(problem: StatedProblem, facing: str) -> str:
-    return rf"$\eta(t, {facing}){' / w(t)' if problem.weight == 'sphere' else ''}$"
+    return rf"$\eta(t, {facing}){over(problem)}$"
 
 
 def _draw_touching(
-    axes: Axes, certificate: LineCertificate | ArcCertificate, atoms: Measure, facing: float, weigh: Callable[[FloatArray], FloatArray]
+    axes: Axes, certificate: LineCertificate | ArcCertificate, atoms: Measure, facing: float, problem: StatedProblem
 ) -> None:
-    eta = certificate(atoms.kinks, facing) / weigh(atoms.kinks)
+    eta = certificate(atoms.kinks, facing) / held_against(problem)(atoms.kinks)
     touching = np.sign(atoms.weights) * eta >= 1 - TOUCHING
     size = mark_size(len(atoms), 1.8, 5) * (1.3 if facing == RISING else 1)  # both can touch in one place
     for which, fill in ((touching, COLOURS[facing]), (~touching, "white")):

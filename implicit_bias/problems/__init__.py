@@ -1,6 +1,7 @@
 """Convex problems over measures: what they ask, what a measure costs, and how an answer is repaired and bounded."""
 
 from implicit_bias.problems.denoising import DenoisingProblem
+from implicit_bias.problems.limit_line import LimitLineProblem
 from implicit_bias.problems.measure_problem import MeasureProblem
 from implicit_bias.problems.named import (
     MaxMarginProblem,
@@ -16,11 +17,12 @@ from implicit_bias.problems.protocol import Problem
 from implicit_bias.problems.sphere import SphereProblem
 from implicit_bias.problems.whole_line import WholeLineProblem
 
-StatedProblem = MeasureProblem | WholeLineProblem | SphereProblem | DenoisingProblem
+StatedProblem = MeasureProblem | WholeLineProblem | LimitLineProblem | SphereProblem | DenoisingProblem
 """What can be solved and judged."""
 
 __all__ = [
     "DenoisingProblem",
+    "LimitLineProblem",
     "MaxMarginProblem",
     "MeasureProblem",
     "Nodes",

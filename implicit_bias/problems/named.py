@@ -14,6 +14,7 @@ from implicit_bias.errors import DataError, OptionError
 from implicit_bias.features import LineFeatures
 from implicit_bias.fits import LOSSES, Margins, Values, stated_loss
 from implicit_bias.problems.denoising import DenoisingProblem
+from implicit_bias.problems.limit_line import LimitLineProblem
 from implicit_bias.problems.measure_problem import MeasureProblem
 from implicit_bias.problems.sphere import SphereProblem
 from implicit_bias.problems.whole_line import FREE, PENALIZED, SPHERE, UNIT, WholeLineProblem
@@ -24,7 +25,7 @@ MOST_CLASSES = 10_000
 
 def RegressionProblem(  # noqa: N802  (a constructor, named like the class of what it returns)
     x: Any, y: Any, weight: str | None = None, affine: str = "penalized", domain: Any = None
-) -> MeasureProblem | WholeLineProblem | SphereProblem:
+) -> MeasureProblem | WholeLineProblem | LimitLineProblem | SphereProblem:
     """State a problem of interpolation at least total variation: (13) by default, (4) for weight "sphere".
 
     Parameters
@@ -39,7 +40,8 @@ def RegressionProblem(  # noqa: N802  (a constructor, named like the class of wh
         Whether an affine part costs what the features that make it cost, or nothing; for one output.
     domain : (lo, hi), optional
         Where kinks may lie, containing the data, for unit weight with a penalised affine part; by default the data's range, as in
-        the paper. In the other problems kinks may lie anywhere.
+        the paper. Over (-inf, inf) the infimum need not be attained: then the status is "unbounded". In the other problems kinks may
+        lie anywhere.
 
     Raises
     ------
@@ -106,17 +108,26 @@ def _only_sphere(weight: str | None, which: str) -> None:
         raise OptionError(f"Problems {which} have weight 'sphere', not {weight!r}.")
 
 
-def problem_of(data: Dataset, weight: str = "unit", affine: str = "penalized", domain: Any = None) -> MeasureProblem | WholeLineProblem:
+def problem_of(
+    data: Dataset, weight: str = "unit", affine: str = "penalized", domain: Any = None
+) -> MeasureProblem | WholeLineProblem | LimitLineProblem:
     """State a problem of interpolation for a dataset that is validated already; see :func:`RegressionProblem`."""
     if weight not in (UNIT, SPHERE):
         raise OptionError(f"weight must be 'unit' or 'sphere', not {weight!r}.")
     if affine not in (PENALIZED, FREE):
         raise OptionError(f"affine must be 'penalized' or 'free', not {affine!r}.")
     if (weight, affine) == (UNIT, PENALIZED):
-        return unit_regression(data, domain)
+        return LimitLineProblem(data.x, Values(data.y), merged=data.merged) if _everywhere(domain) else unit_regression(data, domain)
     if domain is not None:
         raise OptionError("domain goes with weight 'unit' and affine 'penalized'; in the other problems kinks lie anywhere on the line.")
     return WholeLineProblem(data.x, Values(data.y), weight, affine, merged=data.merged)
+
+
+def _everywhere(domain: Any) -> bool:
+    """Whether a domain is (-inf, inf); with one end at infinity other functions have no optimum, and it is refused with the rest."""
+    ends = np.asarray(domain, dtype=object)
+    numbers = ends.shape == (2,) and all(isinstance(end, (float, np.floating)) for end in ends)
+    return bool(numbers and ends[0] == -np.inf and ends[1] == np.inf)
 
 
 def unit_regression(data: Dataset, domain: Any = None) -> MeasureProblem:

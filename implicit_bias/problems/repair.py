@@ -30,16 +30,20 @@ def ridge_features(rows: FloatArray) -> FloatArray:
     return features
 
 
-def interpolating_cost(rows: FloatArray, features: FloatArray, weights: FloatArray, targets: FloatArray, scale: float) -> float:
+def interpolating_cost(
+    rows: FloatArray, features: FloatArray, weights: FloatArray, targets: FloatArray, scale: float, free: FloatArray
+) -> float:
     """Return the cost of weights near the given ones that make the targets, infinite if rounding does not allow them.
 
     Parameters
     ----------
     rows : (n, d+1) different points;  features : (m, d+1);  weights : (m,) or (m, k);  targets : (n,) or (n, k)
+    free : (n, p) columns that cost nothing
     """
     more = ridge_features(np.unique(rows, axis=0))
-    columns = np.maximum(rows @ np.concatenate([features, more]).T, 0.0)
-    total = np.concatenate([weights, np.zeros((len(more), *weights.shape[1:]))])
+    count = len(features) + len(more)
+    columns = np.column_stack([np.maximum(rows @ np.concatenate([features, more]).T, 0.0), free])
+    total = np.concatenate([weights, np.zeros((len(more) + free.shape[1], *weights.shape[1:]))])
     for _ in range(3):
         missing = targets - columns @ total
         if np.abs(missing).max(initial=0.0) <= REMAINS * scale:
@@ -47,4 +51,5 @@ def interpolating_cost(rows: FloatArray, features: FloatArray, weights: FloatArr
         total = total + np.linalg.lstsq(columns, missing, rcond=None)[0]
     if np.abs(targets - columns @ total).max(initial=0.0) > REMAINS * scale:
         return np.inf
-    return float(np.abs(total).sum() if total.ndim == 1 else np.linalg.norm(total, axis=1).sum())
+    priced = total[:count]
+    return float(np.abs(priced).sum() if priced.ndim == 1 else np.linalg.norm(priced, axis=1).sum())

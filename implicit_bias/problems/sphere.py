@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from implicit_bias import tolerances
 from implicit_bias.arcs import Arcs
 from implicit_bias.arrays import LARGEST, FloatArray, IntArray, as_floats, own
 from implicit_bias.certificate import ArcCertificate, Certificate, SphereCertificate
@@ -22,9 +23,6 @@ LOSS_KINDS = (CrossEntropy, Hinge, Squared)
 
 VERTICAL = 1e-12
 """A feature (s, b) of one input with |s| below this is a constant."""
-
-LEGAL = 1e-12
-"""Dual variables of which no more than this part is legal are none."""
 
 SPREAD_KINKS = np.tan(np.pi / 6 * np.arange(-2, 3))
 """Kinks whose angles are π/6 apart."""
@@ -267,20 +265,19 @@ class SphereProblem:
             return self.cost(measure) / smallest if smallest > 0 else np.inf
         features, weights = self.features_of(measure)
         targets = self.sets.project(values)
-        if self.free and measure.affine is not None:
+        if not self.free:
+            return interpolating_cost(self.rows, features, weights, targets, self.scale, np.empty((len(self), 0)))
+        if measure.affine is not None:
             targets = targets - self.rows @ np.asarray(measure.affine)
-        return interpolating_cost(self.rows, features, weights, targets, self.scale)
+        return interpolating_cost(self.rows, features, weights, targets, self.scale, self.rows)
 
     def legal(self, dual: Any) -> FloatArray:
         """Return dual variables near the given ones with a finite dual value; with a free affine part those with Σ α_i (x_i, 1) = 0."""
         alpha = as_floats(dual, "dual", self.fit.shape)
         if self.free:
             across, _ = np.linalg.qr(self.rows)
-            given = float(np.abs(alpha).max())
             for _ in range(2):
                 alpha = alpha - across @ (across.T @ alpha)
-            if float(np.abs(alpha).max()) <= LEGAL * given:  # what is left is rounding, which bounds nothing
-                alpha = np.zeros_like(alpha)
         return self.fit.legal(alpha)
 
     def certificate(self, dual: Any) -> Certificate:
@@ -294,17 +291,29 @@ class SphereProblem:
             return ArcCertificate.of_dual(Arcs.sphere(nodes), values, self.free, self.level)
         return SphereCertificate(points, gathered, self.level)
 
+    @cached_property
+    def _bent(self) -> Fit | Loss:
+        """The fit for what an affine part leaves of the targets, if it is free: α·y without what cancels; zero if that is rounding."""
+        if not self.free:
+            return self.fit
+        rest, size = self.y, float(np.abs(self.y).max())
+        across, _ = np.linalg.qr(self.rows)
+        for _ in range(2):
+            rest = rest - across @ (across.T @ rest)
+        rest = np.where(np.abs(rest).max() > tolerances.ATOMS * size, rest, 0.0)
+        return Squared(rest) if self.loss is not None else Values(rest)
+
     def dual_value(self, certificate: Certificate, dual: FloatArray | None) -> float:
         """Return the dual objective of the legal α nearest to the given one."""
-        return -np.inf if dual is None else self.fit.lowest(self.legal(dual))
+        return -np.inf if dual is None else self._bent.lowest(self.legal(dual))
 
     def lower_bound(self, certificate: Certificate, dual: FloatArray | None) -> float:
         """Return the dual value of the best multiple of α that is feasible."""
         if dual is None:
             return 0.0
         peak = float(certificate.peak)
-        if self.loss is not None:
-            return max(0.0, self.loss.best_lowest(self.legal(dual), 1 / peak if peak > 0 else 1.0))
+        if isinstance(self._bent, LOSS_KINDS):
+            return max(0.0, self._bent.best_lowest(self.legal(dual), 1 / peak if peak > 0 else 1.0))
         value = self.dual_value(certificate, dual)
         if value <= 0:
             return 0.0
