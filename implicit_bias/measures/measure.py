@@ -12,7 +12,7 @@ import numpy.typing as npt
 from implicit_bias import sums, tolerances
 from implicit_bias.arrays import FloatArray, as_floats, binary_unit, own
 from implicit_bias.errors import DataError
-from implicit_bias.measures.ridge import RidgeMeasure
+from implicit_bias.measures.ridge import RidgeMeasure, as_constant
 
 RISING, FALLING = 1.0, -1.0
 """Directions s of a feature [s (x - t)]₊: active to the right of its kink, or to the left."""
@@ -51,7 +51,7 @@ class Measure:
         if outputs and self.affine is not None:
             raise DataError("affine goes with one output only.")
         affine = None if self.affine is None else as_floats(self.affine, "affine", (2,))
-        constant = as_floats(np.broadcast_to(self.constant, outputs or (1,)), "constant", outputs or (1,))
+        constant = as_constant(self.constant, outputs)
         object.__setattr__(self, "kinks", own(kinks))
         object.__setattr__(self, "directions", own(directions))
         object.__setattr__(self, "weights", own(weights))
@@ -191,9 +191,13 @@ class Measure:
         """Read what ``to_json`` of either kind of measure wrote; raises :class:`DataError` on anything else."""
         try:
             fields = json.loads(text)
+            weights, constant, affine = fields["weights"], fields["constant"], fields["affine"]
+            if not weights and np.ndim(constant) == 1:  # lists without atoms do not tell how many outputs and inputs there are
+                weights = np.empty((0, len(constant)))
             if "features" in fields:
-                return RidgeMeasure(fields["features"], fields["weights"], fields["constant"], fields["affine"])
-            return cls(fields["kinks"], fields["directions"], fields["weights"], fields["constant"], fields["affine"])
+                features = fields["features"] or np.empty((0, fields["inputs"] + 1))
+                return RidgeMeasure(features, weights, constant, affine)
+            return cls(fields["kinks"], fields["directions"], weights, constant, affine)
         except (json.JSONDecodeError, KeyError, TypeError) as error:
             raise DataError(f"This is not the JSON of a measure: {error!r}.") from error
 

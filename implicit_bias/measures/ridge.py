@@ -51,7 +51,7 @@ class RidgeMeasure:
         lengths = np.linalg.norm(features, axis=1)
         if not (np.abs(lengths - 1) <= UNIT_LENGTH).all():
             raise DataError("features must be rows of unit length; RidgeMeasure.from_network normalises them.")
-        constant = as_floats(np.broadcast_to(self.constant, outputs or (1,)), "constant", outputs or (1,))
+        constant = as_constant(self.constant, outputs)
         rounded = np.abs(lengths - 1) <= 4 * tolerances.EPS  # left as they are, so that every bit survives a round trip
         object.__setattr__(self, "features", own(features / np.where(rounded, 1.0, lengths)[:, None]))
         object.__setattr__(self, "weights", own(weights))
@@ -106,7 +106,7 @@ class RidgeMeasure:
         out += self.constant
         if self.affine is not None:
             out += rows @ self.affine
-        return out.reshape(*points.shape[:-1], *self.weights.shape[1:])
+        return out.reshape((*points.shape[:-1], *self.weights.shape[1:]))
 
     def sizes(self, norm: float = 2) -> FloatArray:
         """Return the norm of each atom's weight: 1, 2 or inf over the outputs."""
@@ -154,6 +154,7 @@ class RidgeMeasure:
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists and numbers, for JSON."""
         return {
+            "inputs": self.inputs,
             "features": self.features.tolist(),
             "weights": self.weights.tolist(),
             "constant": np.asarray(self.constant).tolist(),
@@ -163,6 +164,12 @@ class RidgeMeasure:
     def to_json(self) -> str:
         """Return a JSON text from which :meth:`Measure.from_json` restores every bit."""
         return json.dumps(self.to_dict())
+
+
+def as_constant(constant: Any, outputs: tuple[int, ...]) -> FloatArray:
+    """Return a constant as one number an output, given as that or as one for all; raises :class:`DataError` for other shapes."""
+    shape = outputs or (1,)
+    return as_floats(np.full(shape, constant) if np.ndim(constant) == 0 else constant, "constant", shape)
 
 
 def row_lengths(rows: FloatArray) -> FloatArray:

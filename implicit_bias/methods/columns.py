@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from implicit_bias import tolerances
 from implicit_bias.arrays import FloatArray, freeze
 from implicit_bias.candidate import Candidate
 from implicit_bias.certificate import ArcCertificate, SphereCertificate
@@ -42,6 +43,9 @@ STEP, ROUGH, BIAS = 10.0, 0.2, 0.2
 
 CLASSES_GOAL = 1e-11
 """The own method for classification is not asked for less."""
+
+FITS = 4
+"""Times the rounding of its terms: by this much an affine function may miss targets that it fits."""
 
 EXACTNESS = 0.02
 """Restricted programs are solved to this fraction of the tolerance."""
@@ -212,15 +216,39 @@ def _descend(work: Generation, problem: SphereProblem, features: FloatArray, tol
 
 
 def without_atoms(problem: SphereProblem) -> Candidate | None:
-    """Return the best answer without atoms if it is optimal, λ being so large that its certificate is below it; else None."""
-    if problem.loss is None:
+    """Return the best answer without atoms if it is optimal, else None.
+
+    With a loss it is if λ is so large that its certificate is below it; without one if it fits, targets being 0, or affine where
+    that is free.
+    """
+    if problem.loss is None and not isinstance(problem.fit, Values):
         return None
-    dual = problem.legal(problem.loss.slope(np.zeros(problem.fit.shape)))
-    if problem.certificate(dual).peak > 1:
-        return None
-    affine = np.asarray(np.linalg.lstsq(problem.rows, problem.y, rcond=None)[0], dtype=np.float64) if problem.free else None
+    affine = _best_affine(problem) if problem.free else None
+    dual = np.zeros(problem.fit.shape)
+    if problem.loss is not None:
+        dual = problem.legal(problem.loss.slope(dual))
+        if problem.certificate(dual).peak > 1:
+            return None
+    else:
+        made = 0.0 if affine is None else problem.rows @ affine
+        terms = 0.0 if affine is None else np.abs(problem.rows) @ np.abs(affine)
+        if (np.abs(problem.y - made) > FITS * tolerances.EPS * (terms + np.abs(problem.y))).any():
+            return None
     empty = np.empty((0, problem.inputs + 1)), np.empty((0, *problem.fit.shape[1:]))
     return Candidate(problem.measure(*empty, affine), freeze(dual))
+
+
+def _best_affine(problem: SphereProblem) -> FloatArray:
+    """Return slopes and intercept of the affine function that fits best, (d+1,): of centred and scaled inputs, refined once."""
+    points = problem.rows[:, :-1]
+    middle = points.mean(axis=0)
+    size = np.abs(points - middle).max(axis=0)
+    size[size == 0] = 1.0
+    rows = np.column_stack([(points - middle) / size, np.ones(len(points))])
+    found = np.linalg.lstsq(rows, problem.y, rcond=None)[0]
+    found = found + np.linalg.lstsq(rows, problem.y - rows @ found, rcond=None)[0]
+    slopes = found[:-1] / size
+    return np.append(slopes, found[-1] - slopes @ middle)
 
 
 def largest_level(problem: SphereProblem) -> float:

@@ -186,12 +186,13 @@ def _program(problem: SphereProblem, scaled: bool) -> Program:
     if line is not None:
         made = made + problem.rows @ line
     tie, more, constraints = tied(problem, np.eye(len(problem)), height, level, made)
-    stated = cp.Problem(cp.Minimize(cost + more), [tie, *inside, *constraints])
+    unit = 1.0 if scaled else problem.level
+    stated = cp.Problem(cp.Minimize(unit * (cost + more)), [tie, *inside, *constraints])
 
     def read() -> Candidate:
         if any(part.value is None for part in units):
             return Candidate(None, None)
-        dual = None if tie.dual_value is None else -np.asarray(tie.dual_value, dtype=np.float64) * (problem.level / size)
+        dual = None if tie.dual_value is None else -np.asarray(tie.dual_value, dtype=np.float64) * (problem.level / (size * unit))
         found = np.array([part.value for part in units], dtype=np.float64) * (height / size)
         found[np.linalg.norm(found, axis=2) <= NOTHING * height / size] = 0.0
         return Candidate(_measure(problem, found, None if line is None else line.value * height), dual)

@@ -112,7 +112,10 @@ class Normal:
     def of(cls, columns: FloatArray, diagonal: FloatArray, noise: FloatArray) -> Normal | None:
         """Factor H, with as small a shift as makes it positive definite in floating point; None if none does."""
         scaled = columns * np.sqrt(diagonal)
-        scale = 1 / np.sqrt((scaled**2).sum(axis=1) + np.diagonal(noise))
+        sizes = (scaled**2).sum(axis=1) + np.diagonal(noise)
+        if not (sizes > 0).all():  # a point that no column with a weight reaches
+            return None
+        scale = 1 / np.sqrt(sizes)
         scaled *= scale[:, None]
         matrix: FloatArray = blas.dsyrk(1.0, scaled, lower=1)
         matrix += np.tril(noise * scale[:, None] * scale)

@@ -251,7 +251,8 @@ def judge_measure(problem: StatedProblem, measure: object, dual: Any, tolerance:
     if brought.weights.shape[1:] != problem.fit.shape[1:]:
         if len(brought) or np.any(brought.constant) or brought.affine is not None:
             raise DataError(f"The measure's weights have shape {brought.weights.shape}; the problem has {problem.outputs or 1} outputs.")
-        brought = Measure(np.empty(0), np.empty(0), np.empty((0, *problem.fit.shape[1:])))
+        none = np.empty((0, *problem.fit.shape[1:]))
+        brought = RidgeMeasure(brought.features, none) if isinstance(brought, RidgeMeasure) else Measure(np.empty(0), np.empty(0), none)
     if dual is None:
         best = solve_measure(
             problem, "auto", None, tolerance, form="primal", grid=None, time_limit=None, warm_start=None, backend_options=None

@@ -6,7 +6,9 @@ primal   min Σ ‖v_j‖   s.t.  Φ V (+ affine part) = F,  F_i ∈ C_i        
          min Σ ‖v_j‖ + (λ/2) ‖ρ‖²   s.t.  Φ V + λ ρ = y                          max Σ β·y - (λ/2) ‖β‖²
          min Σ ‖v_j‖ + L(F)/λ   s.t.  Φ V = F                                     max -L*(-λβ)/λ
 
-for sets, for the squared loss, whose residuals are λρ, so that a small λ costs no accuracy, and for other losses. α = λβ.
+
+for sets, for the squared loss, whose residuals are λρ, so that a small λ costs no accuracy, and for other losses. α = λβ. For data as
+they are the objectives are multiplied by λ, which makes them those of the problem.
 """
 
 from __future__ import annotations
@@ -94,6 +96,7 @@ class Columns:
         homogeneous = isinstance(problem.fit, (Squared, Values))
         self.height = float(problem.scale) if scaled and homogeneous else 1.0
         self.level = problem.level / (self.size * self.height)
+        self.unit = 1.0 if scaled else problem.level
         self.affine = self.rows @ problem.rows if problem.free else np.empty((len(problem), 0))
         self.outputs = () if problem.outputs is None else (problem.outputs,)
 
@@ -109,12 +112,12 @@ class Columns:
         line = cp.Variable(self.affine.shape[1], name="affine")
         made = self.columns @ weights + (self.affine @ line if self.problem.free else 0)
         tie, more, constraints = tied(self.problem, self.rows, self.height, self.level, made)
-        stated = cp.Problem(cp.Minimize(cost + more), [tie, *constraints])
+        stated = cp.Problem(cp.Minimize(self.unit * (cost + more)), [tie, *constraints])
 
         def read() -> Candidate:
             if weights.value is None:
                 return Candidate(None, None)
-            dual = None if tie.dual_value is None else self._alpha(-(self.rows.T @ np.asarray(tie.dual_value)))
+            dual = None if tie.dual_value is None else self._alpha(-(self.rows.T @ np.asarray(tie.dual_value)) / self.unit)
             return Candidate(self._measure(weights.value, line.value), dual)
 
         return Program(stated, read)
@@ -132,7 +135,7 @@ class Columns:
         else:
             ball = [at_features <= 1, at_features >= -1]
         legal = self.problem.rows.T @ beta == 0
-        stated = cp.Problem(cp.Maximize(worth), [*ball, *constraints, *([legal] if self.problem.free else [])])
+        stated = cp.Problem(cp.Maximize(self.unit * worth), [*ball, *constraints, *([legal] if self.problem.free else [])])
 
         def read() -> Candidate:
             if beta.value is None:
@@ -141,7 +144,7 @@ class Columns:
             line = legal.dual_value if self.problem.free else np.empty(0)
             missing = line is None or any(part is None for part in found)
             weights = None if missing else -np.asarray(found[0]) if self.outputs else found[0] - found[1]
-            measure = None if weights is None else self._measure(weights, line)
+            measure = None if weights is None else self._measure(weights / self.unit, line / self.unit)
             return Candidate(measure, self._alpha(beta.value))
 
         return Program(stated, read)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import as_floats
+from implicit_bias.arrays import FloatArray, as_floats
 from implicit_bias.data import Dataset
 from implicit_bias.data.points import flattened, is_several, sorted_points
 from implicit_bias.errors import DataError, OptionError
@@ -86,6 +86,8 @@ def RegularizedProblem(  # noqa: N802  (a constructor, named like the class of w
         raise OptionError("With weight 'unit' affine must be 'free': constants cost nothing in the limit of far kinks.")
     _only_sphere(weight, "that are regularised")
     points, targets, merged = sorted_points(x, y, merge=False)
+    if loss == "cross-entropy":
+        _check_classes(targets)
     return SphereProblem(points, stated_loss(targets, loss), level, affine, merged=merged)
 
 
@@ -94,6 +96,11 @@ def positive(regularization: Any) -> float:
     if isinstance(regularization, bool) or not isinstance(regularization, Real) or not 0 < float(regularization) < np.inf:
         raise OptionError(f"regularization must be a positive finite number, not {regularization!r}.")
     return float(regularization)
+
+
+def _check_classes(labels: FloatArray) -> None:
+    if labels.max(initial=0.0) >= MOST_CLASSES:
+        raise DataError(f"labels reach {labels.max():g}; at most {MOST_CLASSES} classes can be computed with.")
 
 
 def _only_sphere(weight: str | None, which: str) -> None:
@@ -158,8 +165,7 @@ def MaxMarginProblem(  # noqa: N802  (a constructor, named like the class of wha
     if numbers.size and ((numbers != np.rint(numbers)).any() or numbers.min() < 0):
         at = int(np.flatnonzero((numbers != np.rint(numbers)) | (numbers < 0))[0])
         raise DataError(f"labels[{at}] is {numbers[at]:g}; labels are whole numbers from 0 on.")
-    if numbers.max(initial=0.0) >= MOST_CLASSES:
-        raise DataError(f"labels reach {numbers.max():g}; at most {MOST_CLASSES} classes can be computed with.")
+    _check_classes(numbers)
     most = int(numbers.max(initial=0.0)) + 1
     whole = isinstance(n_classes, (int, np.integer)) and not isinstance(n_classes, bool)
     if n_classes is not None and not (whole and most <= n_classes <= MOST_CLASSES):

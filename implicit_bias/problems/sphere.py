@@ -24,6 +24,9 @@ LOSS_KINDS = (CrossEntropy, Hinge, Squared)
 VERTICAL = 1e-12
 """A feature (s, b) of one input with |s| below this is a constant."""
 
+SPREAD_KINKS = np.tan(np.pi / 6 * np.arange(-2, 3))
+"""Kinks whose angles are π/6 apart."""
+
 
 @dataclass(frozen=True, eq=False, repr=False)
 class SphereProblem:
@@ -66,6 +69,8 @@ class SphereProblem:
             raise OptionError("A loss goes with a regularization, and sets go without one.")
         if self.regularization is not None and not 0 < self.regularization < np.inf:
             raise OptionError(f"regularization must be a positive number, not {self.regularization!r}.")
+        if isinstance(self.fit, (Squared, Values)) and 0 < self.scale < 1 / LARGEST:
+            raise DataError(f"y has magnitude {self.scale:.6g}; only {1 / LARGEST:g} to {LARGEST:g} work. Rescale y.")
         if self.affine not in (FREE, PENALIZED):
             raise OptionError(f"affine must be 'penalized' or 'free', not {self.affine!r}.")
         if self.free and not (isinstance(self.fit, (Squared, Values)) and len(self.fit.shape) == 1):
@@ -282,7 +287,8 @@ class SphereProblem:
         gathered = np.zeros((len(points), *alpha.shape[1:]))
         np.add.at(gathered, place, alpha)
         if self.inputs == 1:
-            return ArcCertificate.of_dual(Arcs.sphere(np.ascontiguousarray(points[:, 0])), gathered, self.free, self.level)
+            nodes, values = _without_wide_arcs(np.ascontiguousarray(points[:, 0]), gathered, self.free)
+            return ArcCertificate.of_dual(Arcs.sphere(nodes), values, self.free, self.level)
         return SphereCertificate(points, gathered, self.level)
 
     @cached_property
@@ -325,6 +331,27 @@ class SphereProblem:
         differ = (wanted[order[1:]] != wanted[order[:-1]]).reshape(len(self) - 1, -1).any(axis=1)
         at = np.flatnonzero(same & differ)
         return None if not at.size else (int(order[at[0]]), int(order[at[0] + 1]))
+
+
+def _without_wide_arcs(x: FloatArray, alpha: FloatArray, free: bool) -> tuple[FloatArray, FloatArray]:
+    """Return nodes and dual variables with more nodes, whose dual variables are 0, in the one arc that may be longer than π/2.
+
+    What η is inside an arc follows from its ends, but not in float64 where they are nearly opposite: between two far points, and
+    for points close to each other in the arc of the constants. With a free affine part only kinks between points count.
+    """
+    more = np.setdiff1d(SPREAD_KINKS, x)
+    inside = (more > x[0]) & (more < x[-1])
+    wide = np.arctan2(np.diff(x), 1 + x[1:] * x[:-1]) > np.pi / 2
+    if wide.any():
+        at = int(wide.argmax())
+        more = more[(more > x[at]) & (more < x[at + 1])]
+    elif not free and np.arctan2(x[-1] - x[0], 1 + x[-1] * x[0]) < np.pi / 2:
+        more = more[~inside]
+    else:
+        return x, alpha
+    nodes = np.concatenate([x, more])
+    order = np.argsort(nodes, kind="stable")
+    return nodes[order], np.concatenate([alpha, np.zeros((more.size, *alpha.shape[1:]))])[order]
 
 
 def _nonzero(weights: FloatArray) -> npt.NDArray[np.bool_]:
