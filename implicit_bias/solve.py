@@ -10,7 +10,9 @@ import numpy as np
 from implicit_bias import tolerances
 from implicit_bias.errors import OptionError
 from implicit_bias.measures import Measure, Network
-from implicit_bias.methods.solving import judge_measure, largest_regularization, measure_program, path_measures, solve_measure
+from implicit_bias.methods.levels import largest_regularization, path_measures
+from implicit_bias.methods.solving import judge_measure, solve_measure
+from implicit_bias.methods.stating import measure_program
 from implicit_bias.problems import MeasureProblem, SphereProblem, StatedProblem
 from implicit_bias.solution import Solution
 from implicit_bias.splines import (

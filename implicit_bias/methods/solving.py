@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -15,18 +15,13 @@ from implicit_bias.candidate import Candidate
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits import Margins
 from implicit_bias.measures import AnyMeasure, Measure, Network, RidgeMeasure
-from implicit_bias.methods import arc_programs, columns, denoising, patterns, programs, sphere_programs
-from implicit_bias.methods.denoising_programs import denoising_program
+from implicit_bias.methods import columns
 from implicit_bias.methods.exact import exact_objection, solve_exact
 from implicit_bias.methods.limit_line import solve_limit
-from implicit_bias.methods.posed import Program
-from implicit_bias.problems import DenoisingProblem, LimitLineProblem, MeasureProblem, SphereProblem, StatedProblem, WholeLineProblem
-from implicit_bias.problems.named import positive
-from implicit_bias.problems.whole_line import SPHERE
+from implicit_bias.methods.refuting import infeasible
+from implicit_bias.methods.stating import cone_of, on_sphere, run_program, runner
+from implicit_bias.problems import LimitLineProblem, MeasureProblem, SphereProblem, StatedProblem, WholeLineProblem
 from implicit_bias.solution import Solution, Status, Timings, concluded, merged_note
-
-if TYPE_CHECKING:
-    import cvxpy
 
 METHODS = ("auto", "exact", "sparse", "dictionary", "column-generation", "patterns")
 
@@ -58,7 +53,7 @@ def solve_measure(
         backends.refuse_options(form, grid, time_limit, backend_options)
         return _limit(problem, reason, float(tolerance))
     if isinstance(problem, SphereProblem) and (rows := problem.conflict()) is not None:
-        return _infeasible(problem, rows, chosen, tolerance)
+        return infeasible(problem, rows, chosen, tolerance)
     if chosen == "exact":
         backends.refuse_options(form, grid, time_limit, backend_options)
         began = time.perf_counter()
@@ -75,14 +70,14 @@ def solve_measure(
         return _generated(problem, reason, backend, tolerance, form, grid, time_limit, start, backend_options)
     if start is not None:
         raise OptionError("Only the exact method of classification, and column generation, can use a warm start.")
-    row = backends.find_backend(backends.DEFAULT if backend is None else backend, _cone(problem, chosen))
+    row = backends.find_backend(backends.DEFAULT if backend is None else backend, cone_of(problem, chosen))
     options = backends.options_for(row, tolerance * tolerances.BACKEND_MARGIN, time_limit, backend_options)
     stated = problem
     lift: Callable[[Candidate], Candidate] = _unchanged
     if chosen == "sparse" and isinstance(problem, MeasureProblem) and isinstance(problem.fit, Margins) and problem.on_data_range:
         stated, lift = problem.reduced()
         reason += f" It was stated for the {len(stated)} points of S_C, and is judged on all."
-    found, timings = _run_program(stated, chosen, form, grid, row, options, backend_options)
+    found, timings = run_program(stated, chosen, form, grid, row, options, backend_options)
     return _judged(problem, lift(found), chosen, row.name, reason, tolerance, timings)
 
 
@@ -110,136 +105,22 @@ def _generated(
     """Solve by column generation, with the toolkit's own restricted programs or a backend's."""
     if form != "primal" or grid is not None:
         raise OptionError("Column generation takes no form and no grid.")
-    on_sphere = _on_sphere(problem)
-    objection = columns.own_objection(on_sphere)
+    stated = on_sphere(problem)
+    objection = columns.own_objection(stated)
     run: columns.Runner = columns.own_run
     name = None
     if backend is not None or objection is not None or own:
-        row = backends.find_backend(backends.DEFAULT if backend is None else backend, on_sphere.cone)
+        row = backends.find_backend(backends.DEFAULT if backend is None else backend, stated.cone)
         options = backends.options_for(row, tolerance * tolerances.BACKEND_MARGIN, None, own)
-        run, name = _runner(row, options, own), row.name
+        run, name = runner(row, options, own), row.name
         reason += "" if backend is not None else f" Its programs are solved by {name}."
-    features = None if start is None else on_sphere.features_of(_measure_of(start))[0]
-    found = columns.generate(on_sphere, float(tolerance), run, time_limit, features)
+    features = None if start is None else stated.features_of(_measure_of(start))[0]
+    found = columns.generate(stated, float(tolerance), run, time_limit, features)
     work = found.work
     reason += f" It took {work.rounds} rounds, the last with {work.columns} features."
-    if on_sphere.inputs > 2:
+    if stated.inputs > 2:
         reason += " Not certified: for more than two inputs the certificate's supremum is searched for, not proved."
     return _judged(problem, found.candidate, "column-generation", name, reason, tolerance, Timings(work.build, work.solve))
-
-
-def _on_sphere(problem: StatedProblem) -> SphereProblem:
-    """Return the problem as one of features on the sphere."""
-    if isinstance(problem, SphereProblem):
-        return problem
-    if isinstance(problem, WholeLineProblem) and problem.weight == SPHERE:
-        return SphereProblem(problem.x, problem.fit, None, problem.affine, merged=problem.merged)
-    raise OptionError("With unit weight an optimum has its kinks at the data: use 'exact', 'sparse' or 'dictionary'.")
-
-
-def _runner(row: backends.Backend, options: Mapping[str, Any], own: Mapping[str, Any] | None) -> columns.Runner:
-    """Return what solves restricted programs by a backend."""
-
-    def run(problem: SphereProblem, features: Any, tolerance: float, before: Candidate | None) -> tuple[Candidate, float, float]:
-        began = time.perf_counter()
-        posed = sphere_programs.Columns(problem, features, scaled=True).program("primal")
-        stating = time.perf_counter() - began
-        outcome = backends.run(row, posed.cvxpy, options, own)
-        return _with_word(posed.read(), outcome), stating + outcome.build, outcome.solve
-
-    return run
-
-
-def _infeasible(problem: SphereProblem, rows: tuple[int, int], method: str, tolerance: float) -> Solution:
-    """Return the proof that no function fits two rows with the same point: a dual whose certificate is zero and whose value is not."""
-    i, j = rows
-    dual = np.zeros(problem.fit.shape)
-    if isinstance(problem.fit, Margins):
-        for at, other in ((i, j), (j, i)):
-            dual[at, problem.fit.labels[at]] += 1.0
-            dual[at, problem.fit.labels[other]] -= 1.0
-        wanted = "labels"
-    else:
-        difference = problem.y[i] - problem.y[j]
-        dual[i], dual[j] = difference, -difference
-        wanted = "targets"
-    reason = (
-        f"Rows {i} and {j} of the sorted data are the same point with different {wanted}, which no function fits: the dual is the proof, "
-        "its certificate is zero everywhere and its value is positive, so that every multiple bounds the optimum from below."
-    )
-    return Solution(problem, Candidate(None, freeze(dual)), Status.INFEASIBLE, method, None, reason, float(tolerance), Timings())
-
-
-def _run_program(
-    problem: StatedProblem,
-    method: str,
-    form: str,
-    grid: Any,
-    row: backends.Backend,
-    options: Mapping[str, Any],
-    own: Mapping[str, Any] | None,
-) -> tuple[Candidate, Timings]:
-    """State a program for scaled data, run it, and read the answer."""
-    import cvxpy  # noqa: F401  (so that its import, a second, counts as nobody's time)
-
-    began = time.perf_counter()
-    posed = _posed(problem, method, form, grid, scaled=True)
-    stating = time.perf_counter() - began
-    outcome = backends.run(row, posed.cvxpy, options, own)
-    began = time.perf_counter()
-    candidate = _with_word(posed.read(), outcome)
-    return candidate, Timings(stating + outcome.build, outcome.solve + time.perf_counter() - began)
-
-
-def path_measures(problem: StatedProblem, regularizations: Iterable[Any], tolerance: float) -> list[Solution]:
-    """Solve a regularised problem from the largest λ down, each from the one before; see :func:`implicit_bias.path`."""
-    levels = list(regularizations)
-    assert isinstance(problem, (DenoisingProblem, SphereProblem))
-    stated = [problem.regularized(positive(level)) for level in levels]
-    found: dict[int, Solution] = {}
-    before: Solution | None = None
-    for at in sorted(range(len(stated)), key=lambda i: -stated[i].level):
-        found[at] = solve_measure(
-            stated[at], "auto", None, tolerance, form="primal", grid=None, time_limit=None, warm_start=before, backend_options=None
-        )
-        before = found[at] if found[at].measure is not None and isinstance(problem, SphereProblem) else None
-    return [found[at] for at in range(len(stated))]
-
-
-def largest_regularization(problem: StatedProblem) -> float:
-    """Return the smallest λ without atoms; see :func:`implicit_bias.lambda_max`."""
-    if isinstance(problem, DenoisingProblem):
-        return denoising.lambda_max(problem)
-    assert isinstance(problem, SphereProblem)
-    assert problem.loss is not None
-    slope = problem.loss.slope(np.zeros(problem.fit.shape))
-    return float(problem.certificate(slope).peak) * problem.level
-
-
-def measure_program(problem: StatedProblem, method: str, form: str, grid: Any) -> cvxpy.Problem:
-    """Return the CVXPY program in the problem's own units; see :func:`implicit_bias.program`."""
-    return _posed(problem, method, form, grid, scaled=False).cvxpy
-
-
-def _cone(problem: StatedProblem, method: str) -> str:
-    """Return what a backend must accept to solve the program of a method."""
-    return "SOCP" if method == "patterns" else programs.cone(problem, method)
-
-
-def _posed(problem: StatedProblem, method: str, form: str, grid: Any, scaled: bool) -> Program:
-    if isinstance(problem, DenoisingProblem):
-        if method != "sparse" or grid is not None:
-            raise OptionError("For unit weight and a free affine part there is a program for 'sparse', without a grid.")
-        return denoising_program(problem, form, scaled)
-    if method == "patterns" and not isinstance(problem, LimitLineProblem):
-        return patterns.build(_on_sphere(problem), form, grid, scaled)
-    if isinstance(problem, LimitLineProblem):
-        raise OptionError("With unit weight and kinks over the whole line there is no program: its optimum need not exist.")
-    if isinstance(problem, SphereProblem):
-        return sphere_programs.build(problem, method, form, grid, scaled)
-    if isinstance(problem, WholeLineProblem):
-        return arc_programs.build(problem, method, form, grid, scaled)
-    return programs.build(programs.Scaled.unit(problem) if scaled else programs.Scaled.none(problem), method, form, grid)
 
 
 def judge_measure(problem: StatedProblem, measure: object, dual: Any, tolerance: float) -> Solution:
@@ -325,14 +206,6 @@ def _split(problem: StatedProblem) -> str:
 
 def _unchanged(candidate: Candidate) -> Candidate:
     return candidate
-
-
-def _with_word(candidate: Candidate, outcome: backends.Outcome) -> Candidate:
-    arrays = [candidate.dual] + ([] if candidate.measure is None else [candidate.measure.weights])
-    usable = all(part is None or np.isfinite(part).all() for part in arrays)
-    measure, dual = (candidate.measure, candidate.dual) if usable else (None, None)
-    certificate = candidate.certificate if usable else None
-    return Candidate(measure, dual, candidate.interpolant, certificate, outcome.word, outcome.stopped)
 
 
 def _judged(
