@@ -172,3 +172,64 @@ def test_magnitudes_that_square_to_nothing_are_refused():
 def test_points_that_no_weight_reaches_have_no_normal_equations():
     assert Normal.of(np.array([[1.0, 2.0], [0.0, 0.0]]), np.ones(2), np.zeros((2, 2))) is None
     assert Normal.of(np.array([[1.0, 2.0], [0.0, 1.0]]), np.ones(2), np.zeros((2, 2))) is not None
+
+
+@pytest.mark.parametrize("most", [0.3, 10.0])
+@pytest.mark.parametrize("name", ["cross-entropy", "hinge"])
+def test_the_best_multiple_of_a_dual_is_legal_and_no_legal_one_is_better(name, most):
+    rng = np.random.default_rng(3)
+    y = {"cross-entropy": np.arange(6) % 3, "hinge": np.where(np.arange(6) % 2, 1.0, -1.0)}[name]
+    loss = ib.RegularizedProblem(points(6, 2), y, 1.0, loss=name).fit
+    for share in (0.2, 1.0):
+        # one point near its bound, the others far from theirs
+        size = np.full(6, 0.2 * share)
+        size[0] = share
+        alpha = rng.uniform(0.3, 1, loss.shape)
+        if name == "hinge":
+            alpha = loss.y * size * alpha
+        else:
+            p = np.where(loss.own > 0, 0.0, alpha)
+            p *= size[:, None] / p.sum(axis=1, keepdims=True)
+            alpha = np.where(loss.own > 0, p.sum(axis=1, keepdims=True), -p)
+        np.testing.assert_allclose(loss.legal(alpha), alpha, atol=1e-15)
+        factors = np.linspace(0, most, 20_001)
+        legal = [c for c in factors if np.allclose(loss.legal(c * alpha), c * alpha, rtol=0, atol=1e-14)]
+        assert loss.best_lowest(alpha, most) == pytest.approx(max(loss.lowest(c * alpha) for c in legal), rel=2e-3)
+
+
+def test_legal_duals_of_cross_entropy_are_probabilities():
+    loss = ib.RegularizedProblem(points(6, 2), np.arange(6) % 3, 1.0, loss="cross-entropy").fit
+    alpha = loss.legal(5 * points(6, 3, 4))
+    p = loss.own - alpha
+    assert p.min() >= -1e-15
+    np.testing.assert_allclose(p.sum(axis=1), 1.0, rtol=1e-14)
+
+
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+def test_multiples_of_a_dual_give_the_same_bound_for_constraints(factor):
+    for problem in (ib.RegressionProblem(points(6, 2), points(6, 1)[:, 0]), ib.MaxMarginProblem(points(6, 2), [0, 1, 2, 0, 1, 1])):
+        best = ib.solve(problem)
+        assert ib.judge(problem, best.measure, factor * best.dual).lower_bound == pytest.approx(best.lower_bound, rel=1e-12)
+
+
+def test_a_constant_is_no_ridge():
+    problem = ib.RegressionProblem(points(4, 2), points(4, 1)[:, 0])
+    measure = problem.measure(np.array([[0.0, 0, 1], [0.6, 0, 0.8], [0, 0, 1]]), np.array([2.0, 1.0, 0.5]))
+    assert (len(measure), measure.constant) == (1, 2.5)
+    assert problem.cost(measure) == 3.5
+    light = ib.RidgeMeasure([[0.6, 0.8], [1, 0]], [1.0, 1e-12])
+    np.testing.assert_array_equal(light.support(), [[0.6, 0.8]])
+
+
+def test_gathering_atoms_of_different_cells_changes_nothing():
+    from implicit_bias.methods.gathering import gathered
+
+    problem = ib.RegressionProblem(points(7, 2), points(7, 2))
+    features = points(12, 3, 5)
+    features /= np.linalg.norm(features, axis=1, keepdims=True)
+    _, first = np.unique(problem.rows @ features.T > 0, axis=1, return_index=True)
+    features = features[first]
+    weights = points(len(first), 2, 6)
+    fewer, heavy = gathered(problem, features, weights)
+    assert len(fewer) == len(features) > 5
+    np.testing.assert_allclose(problem.columns(fewer) @ heavy, problem.columns(features) @ weights, atol=1e-12)
