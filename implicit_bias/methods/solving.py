@@ -15,7 +15,7 @@ from implicit_bias.candidate import Candidate
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits import Margins
 from implicit_bias.measures import AnyMeasure, Measure, Network, RidgeMeasure
-from implicit_bias.methods import columns
+from implicit_bias.methods import columns, own_programs
 from implicit_bias.methods.exact import exact_objection, solve_exact
 from implicit_bias.methods.limit_line import solve_limit
 from implicit_bias.methods.refuting import infeasible
@@ -106,8 +106,8 @@ def _generated(
     if form != "primal" or grid is not None:
         raise OptionError("Column generation takes no form and no grid.")
     stated = on_sphere(problem)
-    objection = columns.own_objection(stated)
-    run: columns.Runner = columns.own_run
+    objection = own_programs.own_objection(stated)
+    run: own_programs.Runner = own_programs.own_run
     name = None
     if backend is not None or objection is not None or own:
         row = backends.find_backend(backends.DEFAULT if backend is None else backend, stated.cone)

@@ -11,8 +11,9 @@ import numpy as np
 from implicit_bias import backends
 from implicit_bias.candidate import Candidate
 from implicit_bias.errors import OptionError
-from implicit_bias.methods import arc_programs, columns, patterns, programs, sphere_programs
+from implicit_bias.methods import arc_programs, patterns, programs, sphere_programs
 from implicit_bias.methods.denoising_programs import denoising_program
+from implicit_bias.methods.own_programs import Runner
 from implicit_bias.methods.posed import Program
 from implicit_bias.problems import DenoisingProblem, LimitLineProblem, SphereProblem, StatedProblem, WholeLineProblem
 from implicit_bias.problems.whole_line import SPHERE
@@ -79,7 +80,7 @@ def on_sphere(problem: StatedProblem) -> SphereProblem:
     raise OptionError("With unit weight an optimum has its kinks at the data: use 'exact', 'sparse' or 'dictionary'.")
 
 
-def runner(row: backends.Backend, options: Mapping[str, Any], own: Mapping[str, Any] | None) -> columns.Runner:
+def runner(row: backends.Backend, options: Mapping[str, Any], own: Mapping[str, Any] | None) -> Runner:
     """Return what solves restricted programs by a backend."""
 
     def run(problem: SphereProblem, features: Any, tolerance: float, before: Candidate | None) -> tuple[Candidate, float, float]:
