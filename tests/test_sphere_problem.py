@@ -399,3 +399,14 @@ def test_divided_differences_of_features_on_a_line():
     kinks = -features[:, 1] / np.where(tilt != 0, tilt, np.nan)
     line = ScatteredLine(columns, np.column_stack([x, np.ones(6)]), np.zeros(6, int), np.ones(2), x, kinks, tilt)
     np.testing.assert_allclose(line.between(first, last), np.diff(columns, axis=0) / np.diff(x)[:, None], atol=1e-12)
+
+
+def test_a_small_enough_hinge_loss_is_an_exact_penalty():
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=(10, 2)), np.where(rng.random(10) < 0.5, -1, 1)
+    found = [ib.solve(ib.RegularizedProblem(x, y, level, loss="hinge")) for level in (1e-3, 1e-7, 1e-12)]
+    for one in found:
+        assert one.status == "optimal"
+        assert one.value / one.problem.level == pytest.approx(found[0].value / 1e-3, rel=1e-8)
+    margin = ib.solve(ib.MaxMarginProblem(x, (y + 1) // 2))
+    assert margin.value * np.sqrt(2) == pytest.approx(found[0].value / 1e-3, rel=1e-7)

@@ -154,7 +154,6 @@ class RidgeMeasure:
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists and numbers, for JSON."""
         return {
-            "inputs": self.inputs,
             "features": self.features.tolist(),
             "weights": self.weights.tolist(),
             "constant": np.asarray(self.constant).tolist(),
@@ -163,7 +162,7 @@ class RidgeMeasure:
 
     def to_json(self) -> str:
         """Return a JSON text from which :meth:`Measure.from_json` restores every bit."""
-        return json.dumps(self.to_dict())
+        return json.dumps(self.to_dict() | {"inputs": self.inputs})  # without atoms nothing else would tell
 
 
 def as_constant(constant: Any, outputs: tuple[int, ...]) -> FloatArray:

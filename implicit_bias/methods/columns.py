@@ -15,7 +15,7 @@ from implicit_bias import tolerances
 from implicit_bias.arrays import FloatArray, freeze
 from implicit_bias.candidate import Candidate
 from implicit_bias.certificate import ArcCertificate, SphereCertificate
-from implicit_bias.fits import Squared, Values
+from implicit_bias.fits import Hinge, Squared, Values
 from implicit_bias.measures import AnyMeasure
 from implicit_bias.methods.gathering import gathered, tidied
 from implicit_bias.methods.own_programs import Runner
@@ -137,7 +137,8 @@ def generate(problem: SphereProblem, tolerance: float, run: Runner, time_limit: 
     else:
         candidate, features = work.generate(problem, features, tolerance, exact=True)
     if candidate.measure is not None and candidate.dual is not None:
-        candidate = replace(candidate, measure=_fewest(work, problem, candidate, tolerance), stopped=work.stopped)
+        fewest = _with_margins(problem, _fewest(work, problem, candidate, tolerance))
+        candidate = replace(candidate, measure=fewest, stopped=work.stopped)
     return Generated(candidate, features, work)
 
 
@@ -206,6 +207,17 @@ def largest_level(problem: SphereProblem) -> float:
     assert isinstance(problem.fit, (Squared, Values))
     stated = SphereProblem(problem.x, Squared(problem.fit.y), 1.0, problem.affine)
     return float(stated.certificate(problem.fit.y).peak)
+
+
+def _with_margins(problem: SphereProblem, measure: AnyMeasure | None) -> AnyMeasure | None:
+    """Return the measure divided by its smallest margin if the hinge loss is the better for it: a small λ sees every rounding."""
+    if not isinstance(problem.fit, Hinge) or measure is None:
+        return measure
+    smallest = float((problem.fit.y * measure(problem.x)).min())
+    if not 0 < smallest < 1:
+        return measure
+    scaled: AnyMeasure = replace(measure, weights=measure.weights / smallest, constant=measure.constant / smallest)
+    return scaled if problem.objective(scaled) < problem.objective(measure) else measure
 
 
 def _fewest(work: Generation, problem: SphereProblem, candidate: Candidate, tolerance: float) -> AnyMeasure | None:

@@ -20,11 +20,14 @@ import numpy as np
 from implicit_bias.arrays import FloatArray, as_floats
 from implicit_bias.candidate import Candidate
 from implicit_bias.errors import OptionError
-from implicit_bias.fits import Squared, Values
+from implicit_bias.fits import Hinge, Squared, Values
 from implicit_bias.methods.posed import FORMS, Program
 from implicit_bias.oracles import spread_features
 from implicit_bias.problems import SphereProblem
 from implicit_bias.problems.repair import ridge_features
+
+PENALTY = 1e-6
+"""Least λ, in units of the cost, that the hinge loss is divided by."""
 
 GRID = 1000
 """Features of a dictionary besides those at the data, unless another number or grid is given."""
@@ -190,7 +193,9 @@ def tied(problem: SphereProblem, rows: Any, height: float, level: float, made: A
     values = cp.Variable(fit.shape, name="values")
     if loss is None:
         return made == rows @ values, 0.0, problem.sets.constraints(values)
-    return made == rows @ values, loss.objective(values) / level, []
+    # below some λ the hinge loss is an exact penalty, and a smaller one has the same answer
+    weight = max(level, PENALTY) if isinstance(fit, Hinge) else level
+    return made == rows @ values, loss.objective(values) / weight, []
 
 
 def row_operations(problem: SphereProblem, features: FloatArray) -> tuple[Any, FloatArray]:
