@@ -410,3 +410,11 @@ def test_a_small_enough_hinge_loss_is_an_exact_penalty():
         assert one.value / one.problem.level == pytest.approx(found[0].value / 1e-3, rel=1e-8)
     margin = ib.solve(ib.MaxMarginProblem(x, (y + 1) // 2))
     assert margin.value * np.sqrt(2) == pytest.approx(found[0].value / 1e-3, rel=1e-7)
+
+
+@pytest.mark.parametrize("kind", ["values", "squared", "hinge"])
+@pytest.mark.parametrize("n", [4, 20])
+def test_one_output_needs_no_more_atoms_than_points(kind, n):
+    found = ib.solve(draw(kind, 2, n, 11))
+    assert found.status == "optimal"
+    assert len(found.measure) <= n

@@ -19,6 +19,7 @@ from implicit_bias.fits import Hinge, Squared, Values
 from implicit_bias.measures import AnyMeasure
 from implicit_bias.methods.gathering import gathered, tidied
 from implicit_bias.methods.own_programs import Runner
+from implicit_bias.methods.pruning import prune
 from implicit_bias.methods.sphere_programs import first_features
 from implicit_bias.oracles import distinct, search_peaks, sizes, spread_features
 from implicit_bias.problems import SphereProblem
@@ -43,6 +44,9 @@ STEP, ROUGH, BIAS = 10.0, 0.2, 0.2
 
 FITS = 4
 """Times the rounding of its terms: by this much an affine function may miss targets that it fits."""
+
+MOST_PRUNED = 1e9
+"""Atoms are pruned if that takes about this many operations at most."""
 
 SLACK, LIGHT = 0.05, 1e-9
 """Features are kept while ‖η‖ is within this much of its level, or their weight above this fraction of the largest."""
@@ -221,21 +225,24 @@ def _with_margins(problem: SphereProblem, measure: AnyMeasure | None) -> AnyMeas
 
 
 def _fewest(work: Generation, problem: SphereProblem, candidate: Candidate, tolerance: float) -> AnyMeasure | None:
-    """Return a measure as good as the one found, if possible with its atoms gathered.
+    """Return a measure as good as the one found, if possible with its atoms gathered, and no more of them than values at the points.
 
     With several outputs gathering moves values a little; then the weights of the gathered atoms are found anew.
     """
     measure = candidate.measure
     assert measure is not None
     fewer = tidied(problem, measure, measure, tolerance)
-    if fewer is not None or problem.outputs is None:
-        return measure if fewer is None else fewer
-    features = np.concatenate([_joined(problem, candidate), first_features(problem)])
-    again = work.restricted(problem, np.unique(features, axis=0), tolerance)
-    if again.measure is None or not np.isfinite(again.measure.weights).all():
+    if fewer is None and problem.outputs is not None:
+        features = np.concatenate([_joined(problem, candidate), first_features(problem)])
+        again = work.restricted(problem, np.unique(features, axis=0), tolerance)
+        if again.measure is not None and np.isfinite(again.measure.weights).all():
+            fewer = tidied(problem, again.measure, measure, tolerance)
+    measure = measure if fewer is None else fewer
+    values = len(problem) * (problem.outputs or 1)
+    if not values < len(measure) <= MOST_PRUNED / values**2:
         return measure
-    fewer = tidied(problem, again.measure, measure, tolerance)
-    return measure if fewer is None else fewer
+    pruned = tidied(problem, prune(measure, problem.x, "sphere"), measure, tolerance)
+    return measure if pruned is None else pruned
 
 
 def _first(problem: SphereProblem, start: FloatArray | None) -> FloatArray:

@@ -113,11 +113,14 @@ def _generated(
         row = backends.find_backend(backends.DEFAULT if backend is None else backend, stated.cone)
         options = backends.options_for(row, tolerance * tolerances.BACKEND_MARGIN, None, own)
         run, name = runner(row, options, own), row.name
-        reason += "" if backend is not None else f" Its programs are solved by {name}."
     features = None if start is None else stated.features_of(_measure_of(start))[0]
     found = columns.generate(stated, float(tolerance), run, time_limit, features)
     work = found.work
-    reason += f" It took {work.rounds} rounds, the last with {work.columns} features."
+    if work.rounds:
+        reason += "" if backend is not None or name is None else f" Its programs are solved by {name}."
+        reason += f" It took {work.rounds} rounds, the last with {work.columns} features."
+    else:
+        reason, name = f"{reason} Nothing had to be solved: an answer without atoms is optimal.", None
     if stated.inputs > 2:
         reason += " Not certified: for more than two inputs the certificate's supremum is searched for, not proved."
     return _judged(problem, found.candidate, "column-generation", name, reason, tolerance, Timings(work.build, work.solve))
@@ -179,7 +182,8 @@ def _choose(problem: StatedProblem, method: str, backend: str | None) -> tuple[s
         if backend is not None:
             raise OptionError("The exact method uses no backend; leave backend out, or choose 'sparse' or 'dictionary'.")
         if objection is not None:
-            raise OptionError(f"{objection} Use 'sparse' or 'dictionary'.")
+            others = "'column-generation' or 'dictionary'" if isinstance(problem, SphereProblem) else "'sparse' or 'dictionary'"
+            raise OptionError(f"{objection} Use {others}.")
         return method, "The exact method was asked for."
     if method != "auto":
         which = "" if backend is not None else f" with {backends.DEFAULT}, the default backend"
