@@ -88,7 +88,16 @@ class Arcs:
 
 def arc_costs(left: FloatArray, right: FloatArray, halves: FloatArray | float) -> FloatArray:
     """Return the least cost that makes shares U and V at the ends of arcs: one kink inside if their signs agree, else two."""
-    bent = np.hypot((left + right) * np.cos(halves), (left - right) * np.sin(halves))
+    return _costs(left, right, np.cos(halves), np.sin(halves))
+
+
+def tail_cost(arcs: Arcs, left: FloatArray, right: FloatArray) -> FloatArray:
+    """Return the same for the arc of features that are affine on the data: its cosine is small where points are close."""
+    return _costs(left, right, np.sin(arcs.whole / 2), np.cos(arcs.whole / 2))
+
+
+def _costs(left: FloatArray, right: FloatArray, cosine: FloatArray | float, sine: FloatArray | float) -> FloatArray:
+    bent = np.hypot((left + right) * cosine, (left - right) * sine)
     return np.where(left * right > 0, bent, np.abs(left) + np.abs(right))
 
 
@@ -98,7 +107,15 @@ def arc_peaks(left: FloatArray, right: FloatArray, halves: FloatArray | float) -
     It is the amplitude, if the sinusoid peaks inside, else the larger end. The difference of the ends loses digits on short
     arcs, but where the peak is inside it counts in second order only.
     """
-    cosine, sine = np.cos(halves), np.sin(halves)
+    return _peaks(left, right, np.cos(halves), np.sin(halves))
+
+
+def tail_peak(arcs: Arcs, left: FloatArray, right: FloatArray) -> FloatArray:
+    """Return the same for the arc of features that are affine on the data."""
+    return _peaks(left, right, np.sin(arcs.whole / 2), np.cos(arcs.whole / 2))
+
+
+def _peaks(left: FloatArray, right: FloatArray, cosine: FloatArray | float, sine: FloatArray | float) -> FloatArray:
     inside = np.abs(left - right) * cosine**2 < np.abs(left + right) * sine**2
     with np.errstate(divide="ignore", invalid="ignore"):  # halves of 0 have no inside
         amplitude = np.hypot((left + right) / (2 * cosine), (left - right) / (2 * sine))
@@ -208,4 +225,4 @@ class BentInterpolant:
         halves, ends = self.arcs.halves, np.array(self.ends)
         inside = sum(float(arc_costs(part.left, part.right, halves).sum()) for part in (self.rising, self.falling))
         nodes = float(np.abs(self.split).sum() + np.abs(self.at_nodes - self.split).sum())
-        return inside + nodes + float(arc_costs(ends[:1], ends[1:], self.arcs.tail)[0])
+        return inside + nodes + float(tail_cost(self.arcs, ends[:1], ends[1:])[0])

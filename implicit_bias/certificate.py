@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from implicit_bias import sums
-from implicit_bias.arcs import Arcs, arc_peaks
+from implicit_bias.arcs import Arcs, arc_peaks, tail_peak
 from implicit_bias.arrays import FloatArray, chunks
 from implicit_bias.errors import OptionError
 from implicit_bias.line import Numbers
 from implicit_bias.measures.measure import row_norms
-from implicit_bias.oracles import eta, line_peaks, search_peaks
+from implicit_bias.oracles import climbed_peaks, eta, line_peaks, proved_peaks
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,7 +172,7 @@ class ArcCertificate:
         branches = [line.rising] if self.free else [line.rising, self.falling]
         peaks = [float(arc_peaks(g[:-1], g[1:], arcs.halves).max()) for g in (branch / arcs.sizes for branch in branches)]
         ends = np.array([line.p / arcs.sizes[-1]]), np.array([line.q / arcs.sizes[0]])
-        return max(*peaks, 0.0 if self.free else float(arc_peaks(*ends, arcs.tail)[0])) / self.level
+        return max(*peaks, 0.0 if self.free else float(tail_peak(arcs, *ends)[0])) / self.level
 
     @cached_property
     def falling(self) -> FloatArray:
@@ -213,13 +213,11 @@ class SphereCertificate:
     rows : (n, d+1) different points with a last coordinate of 1
     alpha : (n,) or (n, k)
     level : what ‖η‖ may reach: λ in a regularised problem
-    hints : (h, d+1) features to look at in any case, those of the measure
     """
 
     rows: FloatArray
     alpha: FloatArray
     level: float = 1.0
-    hints: FloatArray | None = None
 
     def __call__(self, features: Any) -> FloatArray:
         """Return η at features, (..., d+1): (...) or (..., k)."""
@@ -228,10 +226,18 @@ class SphereCertificate:
         return values.reshape(*u.shape[:-1], *values.shape[1:])
 
     @cached_property
+    def climbed(self) -> tuple[FloatArray, FloatArray]:
+        """Features where ascents of ‖η‖ end, the largest first, and its values there: cheap, and proof of nothing."""
+        return climbed_peaks(self.rows, self._columns)
+
+    @cached_property
     def tops(self) -> tuple[FloatArray, FloatArray]:
         """Features where ‖η‖ is locally largest, the largest first, and its values there."""
-        alpha = self.alpha if self.alpha.ndim == 2 else self.alpha[:, None]
-        return search_peaks(self.rows, alpha, np.empty((0, self.rows.shape[1])) if self.hints is None else self.hints, self.exact)
+        return proved_peaks(self.rows, self._columns, self.climbed) if self.exact else self.climbed
+
+    @property
+    def _columns(self) -> FloatArray:
+        return self.alpha if self.alpha.ndim == 2 else self.alpha[:, None]
 
     @property
     def peak(self) -> float:

@@ -1,7 +1,8 @@
 """Column generation: a program over a few features, to which those where the certificate is too large are added until it is not.
 
-The restricted program is a backend's; its dual says where on the sphere ‖η‖ exceeds its level, the maxima are found by the oracle
-of the problem's dimension, off any grid, and the answer is right to the last violation: the bound is the value divided by the peak.
+The restricted program is solved by an own method or by a backend; its dual says where on the sphere ‖η‖ exceeds its level, the maxima
+are found by the oracle of the problem's dimension, off any grid, and the answer is right to the last violation: the bound is the value
+divided by the peak.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from implicit_bias.measures import AnyMeasure
 from implicit_bias.methods.gathering import gathered, tidied
 from implicit_bias.methods.own_programs import Runner
 from implicit_bias.methods.pruning import prune
-from implicit_bias.methods.sphere_programs import first_features
-from implicit_bias.oracles import distinct, search_peaks, sizes, spread_features
+from implicit_bias.methods.sphere_programs import first_features, useful_features
+from implicit_bias.oracles import distinct, sizes, spread_features
 from implicit_bias.problems import SphereProblem
 
 ROUNDS = 80
@@ -54,10 +55,9 @@ SLACK, LIGHT = 0.05, 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Generated:
-    """How column generation ended: the answer, the last features, and what it took."""
+    """How column generation ended: the answer, and what it took."""
 
     candidate: Candidate
-    features: FloatArray
     work: Generation
 
 
@@ -133,9 +133,9 @@ def generate(problem: SphereProblem, tolerance: float, run: Runner, time_limit: 
     start : (m, d+1) further features to begin with
     """
     work = Generation(run, np.inf if time_limit is None else time.perf_counter() + time_limit)
-    features = _first(problem, start)
     if (nothing := without_atoms(problem)) is not None:
-        return Generated(nothing, features, work)
+        return Generated(nothing, work)
+    features = _first(problem, start)
     if isinstance(problem.fit, (Squared, Values)):
         candidate, features = _descend(work, problem, features, tolerance, start is not None)
     else:
@@ -143,7 +143,7 @@ def generate(problem: SphereProblem, tolerance: float, run: Runner, time_limit: 
     if candidate.measure is not None and candidate.dual is not None:
         fewest = _with_margins(problem, _fewest(work, problem, candidate, tolerance))
         candidate = replace(candidate, measure=fewest, stopped=work.stopped)
-    return Generated(candidate, features, work)
+    return Generated(candidate, work)
 
 
 def _descend(work: Generation, problem: SphereProblem, features: FloatArray, tolerance: float, warm: bool) -> tuple[Candidate, FloatArray]:
@@ -249,12 +249,7 @@ def _first(problem: SphereProblem, start: FloatArray | None) -> FloatArray:
     """Return features that can make any values, and a few spread over the sphere."""
     coordinates = problem.inputs + 1
     features = np.concatenate([first_features(problem), spread_features(coordinates, SPREAD * coordinates)])
-    if start is not None:
-        features = np.concatenate([features, start])
-    if problem.free:
-        heights = problem.rows @ features.T
-        features = features[(heights > 0).any(axis=0) & (heights < 0).any(axis=0)]
-    return np.unique(features[(problem.columns(features) > 0).any(axis=0)], axis=0)
+    return useful_features(problem, features if start is None else np.concatenate([features, start]))
 
 
 def _tops(problem: SphereProblem, dual: FloatArray, enough: float, exact: bool) -> tuple[FloatArray, FloatArray]:
@@ -264,9 +259,8 @@ def _tops(problem: SphereProblem, dual: FloatArray, enough: float, exact: bool) 
     """
     certificate = problem.certificate(dual)
     if isinstance(certificate, SphereCertificate):
-        alpha = certificate.alpha if certificate.alpha.ndim == 2 else certificate.alpha[:, None]
-        features, values = search_peaks(certificate.rows, alpha, np.empty((0, certificate.rows.shape[1])), exact=False)
-        if exact and certificate.exact and values[0] <= problem.level * (1 + enough):
+        features, values = certificate.climbed
+        if exact and values[0] <= problem.level * (1 + enough):
             features, values = certificate.tops
     else:
         assert isinstance(certificate, ArcCertificate)

@@ -10,7 +10,6 @@ import numpy as np
 from implicit_bias.methods import denoising
 from implicit_bias.methods.solving import solve_measure
 from implicit_bias.problems import DenoisingProblem, SphereProblem, StatedProblem
-from implicit_bias.problems.named import positive
 from implicit_bias.solution import Solution
 
 
@@ -18,7 +17,7 @@ def path_measures(problem: StatedProblem, regularizations: Iterable[Any], tolera
     """Solve a regularised problem from the largest λ down, each from the one before; see :func:`implicit_bias.path`."""
     levels = list(regularizations)
     assert isinstance(problem, (DenoisingProblem, SphereProblem))
-    stated = [problem.regularized(positive(level)) for level in levels]
+    stated = [problem.regularized(level) for level in levels]
     found: dict[int, Solution] = {}
     before: Solution | None = None
     for at in sorted(range(len(stated)), key=lambda i: -stated[i].level):

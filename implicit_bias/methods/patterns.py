@@ -23,7 +23,7 @@ from implicit_bias.candidate import Candidate
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits import Squared, Values
 from implicit_bias.methods.posed import Program
-from implicit_bias.methods.sphere_programs import tied
+from implicit_bias.methods.sphere_programs import stated_level, tied
 from implicit_bias.problems import SphereProblem
 
 BoolArray = npt.NDArray[np.bool_]
@@ -176,7 +176,7 @@ def _program(problem: SphereProblem, scaled: bool) -> Program:
     active = active[active.any(axis=1)]  # a unit that is active nowhere does nothing
     size = float(np.linalg.norm(problem.rows, axis=1).max()) if scaled else 1.0
     height = float(problem.scale) if scaled and isinstance(problem.fit, (Squared, Values)) else 1.0
-    level, rows = problem.level / (size * height), problem.rows / size
+    level, rows = stated_level(problem, problem.level / (size * height), scaled), problem.rows / size
     units = [cp.Variable((len(active), rows.shape[1]), name=name) for name in ("positive", "negative")]
     facing, heights = 2.0 * active.T - 1, [rows @ part.T for part in units]
     inside = [cp.multiply(facing, part) >= 0 for part in heights]

@@ -6,7 +6,6 @@ primal   min Σ ‖v_j‖   s.t.  Φ V (+ affine part) = F,  F_i ∈ C_i        
          min Σ ‖v_j‖ + (λ/2) ‖ρ‖²   s.t.  Φ V + λ ρ = y                          max Σ β·y - (λ/2) ‖β‖²
          min Σ ‖v_j‖ + L(F)/λ   s.t.  Φ V = F                                     max -L*(-λβ)/λ
 
-
 for sets, for the squared loss, whose residuals are λρ, so that a small λ costs no accuracy, and for other losses. α = λβ. For data as
 they are the objectives are multiplied by λ, which makes them those of the problem.
 """
@@ -63,10 +62,16 @@ def dictionary_features(problem: SphereProblem, grid: Any = None) -> FloatArray:
             raise OptionError("grid must be made of features that are not zero.")
         more /= lengths[:, None]
     features = np.concatenate([first_features(problem), more])
-    if problem.free:  # what bends on the data, facing one way
-        heights = problem.rows @ features.T
-        features = features[(heights > 0).any(axis=0) & (heights < 0).any(axis=0) & (features[:, 0] > 0)]
-    return np.unique(features[(problem.columns(features) > 0).any(axis=0)], axis=0)
+    return useful_features(problem, features[features[:, 0] > 0] if problem.free else features)  # one facing bends as the other
+
+
+def useful_features(problem: SphereProblem, features: FloatArray) -> FloatArray:
+    """Return the different features that are not zero on the data, and that bend on it if an affine part is free."""
+    heights = problem.rows @ features.T
+    useful = (heights > 0).any(axis=0)
+    if problem.free:
+        useful &= (heights < 0).any(axis=0)
+    return np.unique(features[useful], axis=0)
 
 
 def first_features(problem: SphereProblem) -> FloatArray:
@@ -98,7 +103,7 @@ class Columns:
         self.columns = columns / self.size
         homogeneous = isinstance(problem.fit, (Squared, Values))
         self.height = float(problem.scale) if scaled and homogeneous else 1.0
-        self.level = problem.level / (self.size * self.height)
+        self.level = stated_level(problem, problem.level / (self.size * self.height), scaled)
         self.unit = 1.0 if scaled else problem.level
         self.affine = self.rows @ problem.rows if problem.free else np.empty((len(problem), 0))
         self.outputs = () if problem.outputs is None else (problem.outputs,)
@@ -193,9 +198,12 @@ def tied(problem: SphereProblem, rows: Any, height: float, level: float, made: A
     values = cp.Variable(fit.shape, name="values")
     if loss is None:
         return made == rows @ values, 0.0, problem.sets.constraints(values)
-    # below some λ the hinge loss is an exact penalty, and a smaller one has the same answer
-    weight = max(level, PENALTY) if isinstance(fit, Hinge) else level
-    return made == rows @ values, loss.objective(values) / weight, []
+    return made == rows @ values, loss.objective(values) / level, []
+
+
+def stated_level(problem: SphereProblem, level: float, scaled: bool) -> float:
+    """Return the λ to state: below some λ the hinge loss is an exact penalty, and a program to be solved need not go further."""
+    return max(level, PENALTY) if scaled and isinstance(problem.fit, Hinge) else level
 
 
 def row_operations(problem: SphereProblem, features: FloatArray) -> tuple[Any, FloatArray]:

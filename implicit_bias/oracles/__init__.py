@@ -2,6 +2,6 @@
 
 from implicit_bias.oracles.evaluate import distinct, eta, sizes
 from implicit_bias.oracles.line import line_peaks
-from implicit_bias.oracles.search import search_peaks, spread_features
+from implicit_bias.oracles.search import climbed_peaks, proved_peaks, spread_features
 
-__all__ = ["distinct", "eta", "line_peaks", "search_peaks", "sizes", "spread_features"]
+__all__ = ["climbed_peaks", "distinct", "eta", "line_peaks", "proved_peaks", "sizes", "spread_features"]

@@ -31,22 +31,27 @@ def spread_features(coordinates: int, count: int) -> FloatArray:
     return features
 
 
-def search_peaks(rows: FloatArray, alpha: FloatArray, hints: FloatArray, exact: bool) -> tuple[FloatArray, FloatArray]:
-    """Return features where ‖η‖ is locally largest, the largest first, and ‖η‖ there.
+def climbed_peaks(rows: FloatArray, alpha: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return features where ascents from many starts end, the largest ‖η‖ first, and ‖η‖ there.
 
     Parameters
     ----------
     rows : (n, d+1) data with a last coordinate of 1, no two alike;  alpha : (n, k)
-    hints : (h, d+1) further starts
-    exact : whether to make sure of the supremum; for two inputs only
     """
     coordinates = rows.shape[1]
-    looks = np.concatenate([hints, spread_features(coordinates, LOOKS * coordinates)])
+    looks = spread_features(coordinates, LOOKS * coordinates)
     count = STARTS * coordinates
     starts, _ = distinct(looks, sizes(eta(rows, alpha, looks)), np.sqrt(2 / count), count)
-    features, values = ascend(rows, alpha, starts)
-    if exact:
-        more = plane_peaks(rows, alpha, float(values.max()) * (1 - EXACT))
-        features, values = np.concatenate([features, more[0]]), np.concatenate([values, more[1]])
+    return _apart(*ascend(rows, alpha, starts))
+
+
+def proved_peaks(rows: FloatArray, alpha: FloatArray, climbed: tuple[FloatArray, FloatArray]) -> tuple[FloatArray, FloatArray]:
+    """Return the ends of ascents with what the exact search for two inputs finds besides: the first is the supremum."""
+    features, values = climbed
+    more = plane_peaks(rows, alpha, float(values.max()) * (1 - EXACT))
+    return _apart(np.concatenate([features, more[0]]), np.concatenate([values, more[1]]))
+
+
+def _apart(features: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
     kept, at = distinct(features, values, APART, len(features))
     return kept, values[at]

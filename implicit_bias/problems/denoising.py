@@ -16,7 +16,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
@@ -29,6 +28,7 @@ from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits.losses import Squared
 from implicit_bias.line import SplitInterpolant
 from implicit_bias.measures import Measure
+from implicit_bias.problems.levels import checked
 
 _LEGAL_PASSES = 3
 """Each pass leaves Σ α and Σ α x rounded at what it subtracted: three leave 32 digits of the sums."""
@@ -99,12 +99,9 @@ class DenoisingProblem:
         counts = np.ones(x.size) if self.counts is None else as_floats(self.counts, "counts", x.shape)
         if not (counts > 0).all():
             raise DataError("counts must be positive.")
-        level: Any = self.regularization
-        if isinstance(level, bool) or not isinstance(level, Real) or not 0 < float(level) < np.inf:
-            raise OptionError(f"regularization must be a positive finite number, not {level!r}.")
         object.__setattr__(self, "x", own(x))
         object.__setattr__(self, "counts", own(counts))
-        object.__setattr__(self, "regularization", float(level))
+        object.__setattr__(self, "regularization", checked(self.regularization))
         _check_scale(x, self.fit.y, self.level)
 
     @classmethod

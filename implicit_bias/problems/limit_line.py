@@ -9,13 +9,13 @@ import numpy as np
 
 from implicit_bias import tolerances
 from implicit_bias.arcs import BentInterpolant
-from implicit_bias.arrays import LARGEST, FloatArray, as_floats, in_units, own
+from implicit_bias.arrays import LARGEST, FloatArray, as_floats, in_units
 from implicit_bias.certificate import Certificate, LineCertificate
-from implicit_bias.errors import DataError
 from implicit_bias.fits import Values
 from implicit_bias.line import NodeWeights, SplitInterpolant
 from implicit_bias.measures import FALLING, RISING, Measure
 from implicit_bias.problems.nodes import Nodes
+from implicit_bias.problems.on_line import Interpolation, increasing
 from implicit_bias.problems.protocol import Homogeneous
 
 FAR = 4 / tolerances.EPS
@@ -23,7 +23,7 @@ FAR = 4 / tolerances.EPS
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LimitLineProblem(Homogeneous):
+class LimitLineProblem(Interpolation, Homogeneous):
     """Interpolate with the least total variation of a measure with unit weight whose kinks may lie anywhere on the line.
 
     A constant b is b [x + T]₊/(2T) + b [T - x]₊/(2T) on the data, of cost |b|/T: nothing, in the limit. So duals need Σ α = 0, and an
@@ -41,23 +41,11 @@ class LimitLineProblem(Homogeneous):
     merged: int = field(default=0, kw_only=True)
 
     def __post_init__(self) -> None:
-        x = as_floats(self.x, "x")
-        if x.size < 2 or not (x[1:] > x[:-1]).all():
-            raise DataError("x must be strictly increasing with at least two points; RegressionProblem sorts and merges.")
-        if self.fit.shape != x.shape:
-            raise DataError(f"There are {x.size} points, but the fit is of shape {self.fit.shape}.")
-        object.__setattr__(self, "x", own(x))
+        object.__setattr__(self, "x", increasing(self.x))
+        self.check_shape()
 
     def __repr__(self) -> str:
         return f"LimitLineProblem({self.kind}, n={len(self)}, domain=[-inf, inf])"
-
-    def __len__(self) -> int:
-        return self.x.size
-
-    @property
-    def kind(self) -> str:
-        """The word for this problem in tables and JSON."""
-        return self.fit.kind
 
     @property
     def weight(self) -> str:
@@ -70,29 +58,9 @@ class LimitLineProblem(Homogeneous):
         return "penalized"
 
     @property
-    def outputs(self) -> int | None:
-        """How many outputs f has: one, without an axis of its own."""
-        return None
-
-    @property
     def cone(self) -> str:
         """What a backend would have to accept; there is no program."""
         return "LP"
-
-    @property
-    def interpolates(self) -> bool:
-        """Whether this is scalar regression, which is judged in node values: always so."""
-        return True
-
-    @property
-    def y(self) -> FloatArray:
-        """The targets."""
-        return self.fit.y
-
-    @property
-    def shown(self) -> tuple[float, float]:
-        """The part of the line that pictures show."""
-        return float(self.x[0]), float(self.x[-1])
 
     @cached_property
     def nodes(self) -> Nodes:
@@ -100,24 +68,9 @@ class LimitLineProblem(Homogeneous):
         return Nodes.of(self.x, self.y)
 
     @property
-    def scale(self) -> float:
-        """Size of the targets."""
-        return self.fit.scale
-
-    @property
     def cost_scale(self) -> float:
         """The cost of a slope that makes targets of that size over the data's range."""
         return self.scale / float(self.x[-1] - self.x[0])
-
-    @cached_property
-    def resolution(self) -> float:
-        """64 ε L / (smallest gap): weights and α are second differences, rounded at the scale of the closest points."""
-        return tolerances.ATOMS * float(self.x[-1] - self.x[0]) / self.smallest_gap
-
-    @cached_property
-    def smallest_gap(self) -> float:
-        """The smallest distance of two points."""
-        return float(np.diff(self.x).min())
 
     def admissible(self, measure: Measure) -> Measure:
         """Return a measure of this problem's features with the same function on the data's range, a constant by kinks far out."""

@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from implicit_bias import tolerances
 from implicit_bias.arcs import BentInterpolant
-from implicit_bias.arrays import FloatArray, as_floats, freeze, in_units, own
+from implicit_bias.arrays import FloatArray, as_floats, freeze, in_units
 from implicit_bias.candidate import Candidate
 from implicit_bias.certificate import Certificate, LineCertificate
 from implicit_bias.errors import DataError, OptionError
@@ -26,11 +25,12 @@ from implicit_bias.fits.margins import switching
 from implicit_bias.line import NodeWeights, SplitInterpolant
 from implicit_bias.measures import FALLING, RISING, Measure
 from implicit_bias.problems.nodes import Nodes
+from implicit_bias.problems.on_line import Line, increasing
 from implicit_bias.problems.protocol import Homogeneous
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MeasureProblem(Homogeneous):
+class MeasureProblem(Line, Homogeneous):
     """Minimise the total variation of a measure whose function takes values in given sets: problem (15), unit weight.
 
     Attributes
@@ -49,12 +49,9 @@ class MeasureProblem(Homogeneous):
     merged: int = field(default=0, kw_only=True)
 
     def __post_init__(self) -> None:
-        x = as_floats(self.x, "x")
-        if x.size < 2 or not (x[1:] > x[:-1]).all():
-            raise DataError("x must be strictly increasing with at least two points; RegressionProblem sorts and merges.")
-        if self.fit.shape[0] != x.size:
-            raise DataError(f"There are {x.size} points, but the fit is for {self.fit.shape[0]}.")
-        object.__setattr__(self, "x", own(x))
+        object.__setattr__(self, "x", increasing(self.x))
+        if self.fit.shape[0] != self.x.size:
+            raise DataError(f"There are {self.x.size} points, but the fit is for {self.fit.shape[0]}.")
         if self.norm not in (1, 2, np.inf):
             raise OptionError(f"norm must be 1, 2 or inf, not {self.norm!r}.")
 
@@ -86,9 +83,6 @@ class MeasureProblem(Homogeneous):
     def dual_norm(self) -> float:
         """The norm of η that is dual to ``norm``."""
         return {1: np.inf, 2: 2, np.inf: 1}[self.norm]
-
-    def __len__(self) -> int:
-        return self.x.size
 
     @property
     def y(self) -> FloatArray:
@@ -131,16 +125,6 @@ class MeasureProblem(Homogeneous):
     def cost_scale(self) -> float:
         """The cost of a function of that size: a feature is at most the domain's length on the data."""
         return self.scale / (self.features.hi - self.features.lo)
-
-    @cached_property
-    def resolution(self) -> float:
-        """64 ε L / (smallest gap): weights and α are second differences, rounded at the scale of the closest points."""
-        return tolerances.ATOMS * float(self.x[-1] - self.x[0]) / self.smallest_gap
-
-    @cached_property
-    def smallest_gap(self) -> float:
-        """The smallest distance of two points."""
-        return float(np.diff(self.x).min())
 
     def admissible(self, measure: Measure) -> Measure:
         """Return a measure of this problem's features with the same function on the domain.

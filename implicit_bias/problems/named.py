@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from implicit_bias.errors import DataError, OptionError
 from implicit_bias.features import LineFeatures
 from implicit_bias.fits import LOSSES, Margins, Values, stated_loss
 from implicit_bias.problems.denoising import DenoisingProblem
+from implicit_bias.problems.levels import checked
 from implicit_bias.problems.limit_line import LimitLineProblem
 from implicit_bias.problems.measure_problem import MeasureProblem
 from implicit_bias.problems.sphere import SphereProblem
@@ -77,7 +77,7 @@ def RegularizedProblem(  # noqa: N802  (a constructor, named like the class of w
     """
     if loss not in LOSSES:
         raise OptionError(f"loss must be one of {', '.join(LOSSES)}, not {loss!r}.")
-    level = positive(regularization)
+    level = checked(regularization)
     if (weight, affine) == (UNIT, FREE):
         if is_several(x) or np.ndim(y) == 2 or loss != "squared":
             raise OptionError("With weight 'unit' there is one input, one output and the squared loss.")
@@ -89,13 +89,6 @@ def RegularizedProblem(  # noqa: N802  (a constructor, named like the class of w
     if loss == "cross-entropy":
         _check_classes(targets)
     return SphereProblem(points, stated_loss(targets, loss), level, affine, merged=merged)
-
-
-def positive(regularization: Any) -> float:
-    """Return λ if it is a positive finite number, or raise :class:`OptionError`."""
-    if isinstance(regularization, bool) or not isinstance(regularization, Real) or not 0 < float(regularization) < np.inf:
-        raise OptionError(f"regularization must be a positive finite number, not {regularization!r}.")
-    return float(regularization)
 
 
 def _check_classes(labels: FloatArray) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from implicit_bias.arrays import FloatArray
+from implicit_bias.oracles import sizes
 
 DIRECTIONS = 64
 """Directions that are tried for the ridges."""
 
-REMAINS = 1e-11
-"""What may remain of the residuals, relative to the targets."""
+REMAINS, FITS = 1e-11, 3
+"""What may remain of the residuals, relative to the targets, after as many least-squares fits."""
 
 
 def ridge_features(rows: FloatArray) -> FloatArray:
@@ -40,16 +41,15 @@ def interpolating_cost(
     rows : (n, d+1) different points;  features : (m, d+1);  weights : (m,) or (m, k);  targets : (n,) or (n, k)
     free : (n, p) columns that cost nothing
     """
+    columns, allowed = np.maximum(rows @ features.T, 0.0), REMAINS * scale
+    if np.abs(targets - columns @ weights).max(initial=0.0) <= allowed:
+        return float(sizes(weights).sum())
     more = ridge_features(np.unique(rows, axis=0))
     count = len(features) + len(more)
-    columns = np.column_stack([np.maximum(rows @ np.concatenate([features, more]).T, 0.0), free])
-    total = np.concatenate([weights, np.zeros((len(more) + free.shape[1], *weights.shape[1:]))])
-    for _ in range(3):
-        missing = targets - columns @ total
-        if np.abs(missing).max(initial=0.0) <= REMAINS * scale:
-            break
-        total = total + np.linalg.lstsq(columns, missing, rcond=None)[0]
-    if np.abs(targets - columns @ total).max(initial=0.0) > REMAINS * scale:
-        return np.inf
-    priced = total[:count]
-    return float(np.abs(priced).sum() if priced.ndim == 1 else np.linalg.norm(priced, axis=1).sum())
+    columns = np.column_stack([columns, np.maximum(rows @ more.T, 0.0), free])
+    total = np.concatenate([weights, np.zeros((columns.shape[1] - len(weights), *weights.shape[1:]))])
+    for _ in range(FITS):
+        total = total + np.linalg.lstsq(columns, targets - columns @ total, rcond=None)[0]
+        if np.abs(targets - columns @ total).max(initial=0.0) <= allowed:
+            return float(sizes(total[:count]).sum())
+    return np.inf

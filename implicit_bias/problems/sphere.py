@@ -16,6 +16,8 @@ from implicit_bias.certificate import ArcCertificate, Certificate, SphereCertifi
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits import CrossEntropy, Fit, Hinge, Loss, Margins, Squared, Values
 from implicit_bias.measures import AnyMeasure, Measure, RidgeMeasure
+from implicit_bias.oracles import sizes
+from implicit_bias.problems.levels import checked
 from implicit_bias.problems.repair import interpolating_cost
 from implicit_bias.problems.whole_line import FREE, PENALIZED, SPHERE
 
@@ -67,8 +69,8 @@ class SphereProblem:
             raise DataError(f"There are {len(x)} points, but the fit is for {self.fit.shape[0]}.")
         if isinstance(self.fit, LOSS_KINDS) != (self.regularization is not None):
             raise OptionError("A loss goes with a regularization, and sets go without one.")
-        if self.regularization is not None and not 0 < self.regularization < np.inf:
-            raise OptionError(f"regularization must be a positive number, not {self.regularization!r}.")
+        if self.regularization is not None:
+            object.__setattr__(self, "regularization", checked(self.regularization))
         if isinstance(self.fit, (Squared, Values)) and 0 < self.scale < 1 / LARGEST:
             raise DataError(f"y has magnitude {self.scale:.6g}; only {1 / LARGEST:g} to {LARGEST:g} work. Rescale y.")
         if self.affine not in (FREE, PENALIZED):
@@ -141,7 +143,7 @@ class SphereProblem:
     @property
     def level(self) -> float:
         """What ‖η‖ may reach: λ, or 1 without a loss."""
-        return 1.0 if self.regularization is None else float(self.regularization)
+        return 1.0 if self.regularization is None else self.regularization
 
     @property
     def cone(self) -> str:
@@ -240,8 +242,7 @@ class SphereProblem:
 
     def cost(self, measure: AnyMeasure) -> float:
         """Return ∫ ‖dμ‖ on the sphere, without λ."""
-        weights = self.features_of(measure)[1]
-        return float(np.abs(weights).sum() if weights.ndim == 1 else np.linalg.norm(weights, axis=1).sum())
+        return float(sizes(self.features_of(measure)[1]).sum())
 
     def objective(self, measure: AnyMeasure) -> float:
         """Return L(f_μ(x)) + λ ∫ ‖dμ‖, or the cost alone without a loss."""
@@ -274,11 +275,18 @@ class SphereProblem:
     def legal(self, dual: Any) -> FloatArray:
         """Return dual variables near the given ones with a finite dual value; with a free affine part those with Σ α_i (x_i, 1) = 0."""
         alpha = as_floats(dual, "dual", self.fit.shape)
-        if self.free:
-            across, _ = np.linalg.qr(self.rows)
-            for _ in range(2):
-                alpha = alpha - across @ (across.T @ alpha)
-        return self.fit.legal(alpha)
+        return self.fit.legal(self._without_affine(alpha) if self.free else alpha)
+
+    @cached_property
+    def _across(self) -> FloatArray:
+        """An orthonormal basis of the values of affine functions, (n, p)."""
+        return np.linalg.qr(self.rows)[0]
+
+    def _without_affine(self, values: FloatArray) -> FloatArray:
+        """Return values less their affine part, to rounding."""
+        for _ in range(2):
+            values = values - self._across @ (self._across.T @ values)
+        return values
 
     def certificate(self, dual: Any) -> Certificate:
         """Return η of the legal dual variables nearest to α, with its supremum: exact for one and for two inputs."""
@@ -296,10 +304,7 @@ class SphereProblem:
         """The fit for what an affine part leaves of the targets, if it is free: α·y without what cancels; zero if that is rounding."""
         if not self.free:
             return self.fit
-        rest, size = self.y, float(np.abs(self.y).max())
-        across, _ = np.linalg.qr(self.rows)
-        for _ in range(2):
-            rest = rest - across @ (across.T @ rest)
+        rest, size = self._without_affine(self.y), float(np.abs(self.y).max())
         rest = np.where(np.abs(rest).max() > tolerances.ATOMS * size, rest, 0.0)
         return Squared(rest) if self.loss is not None else Values(rest)
 

@@ -10,12 +10,13 @@ import numpy as np
 
 from implicit_bias import tolerances
 from implicit_bias.arcs import Arcs, BentInterpolant, Shares
-from implicit_bias.arrays import FloatArray, as_floats, binary_unit, freeze, in_units, own
+from implicit_bias.arrays import FloatArray, as_floats, binary_unit, freeze, in_units
 from implicit_bias.certificate import ArcCertificate, Certificate
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits import Values
 from implicit_bias.line import SplitInterpolant, slope_changes, true_kinks
 from implicit_bias.measures import FALLING, RISING, Measure
+from implicit_bias.problems.on_line import Interpolation, increasing
 from implicit_bias.problems.protocol import Homogeneous
 
 SPHERE, UNIT = "sphere", "unit"
@@ -23,7 +24,7 @@ FREE, PENALIZED = "free", "penalized"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class WholeLineProblem(Homogeneous):
+class WholeLineProblem(Interpolation, Homogeneous):
     """Interpolate with the least cost ∫ w d|μ| of a measure whose kinks may lie anywhere on the line.
 
     On the sphere w(t) = sqrt(1 + t²), the norm of a unit's inner weights (1, -t), and the constants ±1, the poles, cost 1: problem
@@ -45,59 +46,22 @@ class WholeLineProblem(Homogeneous):
     merged: int = field(default=0, kw_only=True)
 
     def __post_init__(self) -> None:
-        x = as_floats(self.x, "x")
-        if x.size < 2 or not (x[1:] > x[:-1]).all():
-            raise DataError("x must be strictly increasing with at least two points; RegressionProblem sorts and merges.")
-        if self.fit.shape != x.shape:
-            raise DataError(f"There are {x.size} points, but the fit is of shape {self.fit.shape}.")
+        object.__setattr__(self, "x", increasing(self.x))
+        self.check_shape()
         if self.weight not in (SPHERE, UNIT) or self.affine not in (FREE, PENALIZED):
             raise OptionError(
                 f"weight must be 'sphere' or 'unit' and affine 'free' or 'penalized', not {self.weight!r} and {self.affine!r}."
             )
         if (self.weight, self.affine) == (UNIT, PENALIZED):
             raise OptionError("With unit weight and kinks over the whole line the problem is degenerate unless affine is 'free'.")
-        object.__setattr__(self, "x", own(x))
 
     def __repr__(self) -> str:
         return f"WholeLineProblem({self.kind}, n={len(self)}, weight={self.weight!r}, affine={self.affine!r})"
-
-    def __len__(self) -> int:
-        return self.x.size
-
-    @property
-    def kind(self) -> str:
-        """The word for this problem in tables and JSON."""
-        return self.fit.kind
-
-    @property
-    def outputs(self) -> int | None:
-        """How many outputs f has: one, without an axis of its own."""
-        return None
-
-    @property
-    def interpolates(self) -> bool:
-        """Whether this is scalar regression, which is judged in node values: always so."""
-        return True
 
     @property
     def free(self) -> bool:
         """Whether an affine part costs nothing."""
         return self.affine == FREE
-
-    @property
-    def y(self) -> FloatArray:
-        """The targets."""
-        return self.fit.y
-
-    @property
-    def shown(self) -> tuple[float, float]:
-        """The part of the line that pictures show."""
-        return float(self.x[0]), float(self.x[-1])
-
-    @property
-    def scale(self) -> float:
-        """Size of the targets."""
-        return self.fit.scale
 
     @cached_property
     def arcs(self) -> Arcs:
@@ -133,16 +97,6 @@ class WholeLineProblem(Homogeneous):
     def cost_scale(self) -> float:
         """The cost of a function of that size: a feature of cost 1 is at most ``arcs.reach`` times a point's weight there."""
         return float((np.abs(self.y) / self.arcs.sizes).max() or 1.0) / (self.arcs.reach if self.free else 1.0)
-
-    @cached_property
-    def resolution(self) -> float:
-        """64 ε L / (smallest gap): weights and α are second differences, rounded at the scale of the closest points."""
-        return tolerances.ATOMS * float(self.x[-1] - self.x[0]) / self.smallest_gap
-
-    @cached_property
-    def smallest_gap(self) -> float:
-        """The smallest distance of two points."""
-        return float(np.diff(self.x).min())
 
     def admissible(self, measure: Measure) -> Measure:
         """Return a measure of this problem's features with the same function on the data's range.
