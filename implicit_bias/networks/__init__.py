@@ -1,0 +1,29 @@
+"""Training networks by gradient descent, to be held against the optima (an extra: ``pip install 'implicit-bias[networks]'``).
+
+>>> from implicit_bias import networks
+>>> [trained] = networks.train([-1, 0, 1], [1, 0, 1], hidden=20, step=0.1, epochs=2000)
+>>> trained.stopped, trained.loss < 1e-3
+('epochs', True)
+"""
+
+from implicit_bias.networks.results import DeepNetwork, History, TrainedNetwork
+from implicit_bias.networks.settings import Validation
+from implicit_bias.networks.starts import Antisymmetric, BinaryUniform, Gaussian, Given, Glorot, Joint, Scaled, Start, Uniform
+from implicit_bias.networks.training import train
+
+__all__ = [
+    "Antisymmetric",
+    "BinaryUniform",
+    "DeepNetwork",
+    "Gaussian",
+    "Given",
+    "Glorot",
+    "History",
+    "Joint",
+    "Scaled",
+    "Start",
+    "TrainedNetwork",
+    "Uniform",
+    "Validation",
+    "train",
+]

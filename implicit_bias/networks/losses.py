@@ -1,0 +1,45 @@
+"""The losses of a plain network, in float64."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from implicit_bias.arrays import FloatArray
+from implicit_bias.networks.marks import BATCH_CROSS_ENTROPY, CROSS_ENTROPY, EXPONENTIAL, LOGISTIC
+from implicit_bias.networks.settings import Points
+
+
+def loss_of(network: Any, points: Points, loss: int) -> float:
+    """Return the mean loss at points, as :func:`~implicit_bias.networks.train` has it."""
+    with np.errstate(over="ignore"):  # an infinite loss is one
+        return float(_loss(scores(network, points.x), points.y, loss))
+
+
+def scores(network: Any, x: FloatArray) -> FloatArray:
+    """Return a network's outputs at points (n, d): (n, k)."""
+    values = network(x[:, 0] if x.shape[1] == 1 else x)
+    return np.asarray(values.reshape(x.shape[0], -1))
+
+
+def _loss(f: FloatArray, y: Any, loss: int) -> Any:
+    if loss in (CROSS_ENTROPY, BATCH_CROSS_ENTROPY):
+        chosen = f[np.arange(f.shape[0]), y]
+        return _log_sum(f.ravel()) - chosen.mean() if loss == BATCH_CROSS_ENTROPY else (_log_sum(f) - chosen).mean()
+    if loss == LOGISTIC:
+        return np.logaddexp(0.0, -y * f[:, 0]).mean()
+    if loss == EXPONENTIAL:
+        return np.exp(-y * f[:, 0]).mean()
+    return ((f - y) ** 2).sum(axis=1).mean()
+
+
+def _log_sum(f: FloatArray) -> FloatArray:
+    top = f.max(axis=-1)
+    return np.asarray(top + np.log(np.exp(f - top[..., None]).sum(axis=-1)))
+
+
+def softmax(f: FloatArray) -> FloatArray:
+    """Return the softmax of scores (n, k), row by row."""
+    powers = np.exp(f - f.max(axis=1, keepdims=True))
+    return np.asarray(powers / powers.sum(axis=1, keepdims=True))

@@ -1,0 +1,133 @@
+"""What training returns: plain networks with their histories."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from implicit_bias.arrays import FloatArray, freeze
+from implicit_bias.measures import Network
+from implicit_bias.networks.marks import BEST, DIVERGED, EPOCH, GOAL, PATIENCE, STATUS
+from implicit_bias.networks.settings import Settings
+from implicit_bias.networks.starts import Layers
+from implicit_bias.networks.stopping import Record
+
+
+@dataclass(frozen=True, eq=False)
+class DeepNetwork:
+    """A network of several hidden layers, x ↦ W_L σ(… σ(W_1 x + b_1) …) + b_L with σ(z) = max(z, leak z).
+
+    Attributes
+    ----------
+    layers : pairs of weights (out, in) and biases (out,), inputs first
+    leak : the slope of σ below 0
+    """
+
+    layers: Layers
+    leak: float = 0.0
+
+    def __call__(self, x: Any) -> FloatArray:
+        """Return the outputs at points of shape (n,) or (n, d): (n,) for one output, else (n, k)."""
+        values = np.asarray(x, dtype=np.float64)
+        values = values[:, None] if values.ndim == 1 else values
+        for weights, bias in self.layers[:-1]:
+            values = values @ weights.T + bias
+            values = np.where(values > 0, values, self.leak * values)
+        weights, bias = self.layers[-1]
+        out: FloatArray = values @ weights.T + bias
+        return out[:, 0] if out.shape[1] == 1 else out
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """Losses along a run.
+
+    Attributes
+    ----------
+    epochs : (r,) when
+    loss : (r,) in training, without the weight decay's part
+    validation : (r,) or None without validation points
+    snapshots : the networks at the epochs that were asked for, by epoch
+    """
+
+    epochs: FloatArray
+    loss: FloatArray
+    validation: FloatArray | None
+    snapshots: dict[int, Network | DeepNetwork]
+
+
+@dataclass(frozen=True, eq=False)
+class TrainedNetwork:
+    """One trained network.
+
+    Attributes
+    ----------
+    network : Network, or DeepNetwork for two hidden layers; of the best epoch if there were validation points, else of the last.
+        In the NTK parametrisation its weights include the factors; a leaky unit is given as two plain ones.
+    seed : what its start was drawn with
+    epoch : the epoch of ``network``
+    epochs : how many there were
+    loss : training loss at ``epoch``, without the weight decay's part
+    validation : validation loss there, or None
+    stopped : "epochs", "patience", "goal" or "diverged"
+    message : one sentence on how it ended
+    history : History
+    """
+
+    network: Network | DeepNetwork
+    seed: int
+    epoch: int
+    epochs: int
+    loss: float
+    validation: float | None
+    stopped: str
+    message: str
+    history: History
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the loss ceased to be finite; ``network`` is then the last for which it was."""
+        return self.stopped == "diverged"
+
+
+def plain_network(layers: Layers, settings: Settings) -> Network | DeepNetwork:
+    """Return the function of layers in the given parametrisation, as a plain network."""
+    scaled = tuple((scale * w, scale * b) for (w, b), scale in zip(layers, settings.scales, strict=True))
+    if len(scaled) > 2:
+        return DeepNetwork(tuple((freeze(w), freeze(b)) for w, b in scaled), settings.leak)
+    (w, b), (a, bias) = scaled
+    if settings.leak > 0:
+        # a max(z, leak z) = a [z]₊ - leak a [-z]₊
+        w, b, a = np.concatenate([w, -w]), np.concatenate([b, -b]), np.concatenate([a, -settings.leak * a], axis=1)
+    one = a.shape[0] == 1
+    return Network(w, b, a[0] if one else a, float(bias[0]) if one else bias)
+
+
+def stopped(record: Record, settings: Settings) -> tuple[str, str]:
+    """Return in a word and in a sentence how a run ended."""
+    epoch = int(record.counts[EPOCH])
+    status = record.counts[STATUS]
+    if status == DIVERGED:
+        message = f"The loss was not finite at epoch {epoch + 1} with the step {settings.step:g}; take a smaller one."
+        return "diverged", message
+    if status == PATIENCE:
+        return "patience", f"Neither loss had improved for {settings.patience} epochs at epoch {epoch}."
+    if status == GOAL:
+        return "goal", f"The training loss was at most {settings.goal:g} at epoch {epoch}."
+    return "epochs", f"It ran all {epoch} epochs."
+
+
+def history(record: Record, settings: Settings, snapshots: dict[int, Layers]) -> History:
+    """Return the losses written down so far."""
+    known = np.isfinite(record.train)
+    epochs = np.flatnonzero(known) * settings.every
+    validation = freeze(record.validation[known]) if settings.validation is not None else None
+    networks = {epoch: plain_network(layers, settings) for epoch, layers in snapshots.items()}
+    return History(freeze(epochs), freeze(record.train[known]), validation, networks)
+
+
+def best_epoch(record: Record, settings: Settings) -> int:
+    """Return the epoch whose network is returned."""
+    return int(record.counts[BEST if settings.validation is not None else EPOCH])

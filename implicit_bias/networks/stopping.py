@@ -1,0 +1,72 @@
+"""When a run of a compiled loop ends: the same rules for one output and for several."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from implicit_bias.arrays import FloatArray, IntArray
+from implicit_bias.networks.compiled import compiled
+from implicit_bias.networks.marks import BEST, CHOSEN, DIVERGED, ENDED, EPOCH, GOAL, IMPROVED, PATIENCE, STATUS, TRAIN, VALIDATION
+
+
+class Record(NamedTuple):
+    """How far a run has come, updated in place.
+
+    Attributes
+    ----------
+    counts : (4,) see :mod:`~implicit_bias.networks.marks`
+    least : (3,) the least values seen
+    train, validation : losses at epochs 0, every, 2 every, …
+    """
+
+    counts: IntArray
+    least: FloatArray
+    train: FloatArray
+    validation: FloatArray
+
+
+class Rules(NamedTuple):
+    """When to stop: after so many epochs, so many without an improvement (0: never), or at a training loss of at most ``goal``."""
+
+    epochs: int
+    patience: int
+    goal: float
+    every: int
+
+
+def new_record(rules: Rules) -> Record:
+    """Return the record of a run that has not begun."""
+    size = rules.epochs // rules.every + 1
+    return Record(np.zeros(4, dtype=np.int64), np.full(3, np.inf), np.full(size, np.nan), np.full(size, np.nan))
+
+
+@compiled
+def note(record: Any, rules: Any, train: float, validation: float, chosen: float) -> bool:
+    """Write down the losses of this epoch, and whether it is the last; returns whether it is the best one."""
+    counts, least = record.counts, record.least
+    epoch = counts[EPOCH]
+    if not (np.isfinite(train) and np.isfinite(validation) and np.isfinite(chosen)):
+        counts[STATUS] = DIVERGED
+        return False
+    if epoch % rules.every == 0:
+        record.train[epoch // rules.every] = train
+        record.validation[epoch // rules.every] = validation
+    if train < least[TRAIN]:
+        least[TRAIN] = train
+        counts[IMPROVED] = epoch
+    if validation < least[VALIDATION]:
+        least[VALIDATION] = validation
+        counts[IMPROVED] = epoch
+    best = chosen < least[CHOSEN]
+    if best:
+        least[CHOSEN] = chosen
+        counts[BEST] = epoch
+    if train <= rules.goal:
+        counts[STATUS] = GOAL
+    elif rules.patience > 0 and epoch - counts[IMPROVED] >= rules.patience:
+        counts[STATUS] = PATIENCE
+    elif epoch >= rules.epochs:
+        counts[STATUS] = ENDED
+    return best

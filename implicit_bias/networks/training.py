@@ -1,0 +1,289 @@
+"""One entry to training: checks, chooses the path, runs in sittings that can be cut off anywhere, and returns plain networks."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import time
+from collections.abc import Callable, Sequence
+from numbers import Integral
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from implicit_bias.errors import OptionError
+from implicit_bias.networks import checkpoint as checkpoints
+from implicit_bias.networks.marks import DIVERGED, EPOCH, RUNNING, STATUS
+from implicit_bias.networks.results import TrainedNetwork, best_epoch, history, plain_network, stopped
+from implicit_bias.networks.settings import Settings, checked, chosen_path, whole
+from implicit_bias.networks.starts import Layers
+
+Progress = Callable[[int, int, int], None]
+"""Called with (seed, epochs done, epochs at most)."""
+
+_FIRST = 64
+_SITTING = 1.0
+"""Epochs of the first stretch, and the seconds that one should last: between two, progress is shown."""
+
+_SAVING = 20.0
+"""Seconds between two checkpoints."""
+
+_NEEDED = ("jax", "numba", "optax")
+
+
+class Run(Protocol):
+    """A network being trained: what every path offers."""
+
+    record: Any
+
+    def advance(self, count: int) -> None:
+        """Do up to ``count`` epochs."""
+
+    def layers(self, best: bool) -> Layers:
+        """Return the present layers, or those of the best epoch."""
+
+    def arrays(self) -> dict[str, Any]:
+        """Return everything that changes, by name, not copied: to be saved, and written into to go back to what was saved."""
+
+
+def train(
+    x: Any,
+    y: Any,
+    *,
+    hidden: int | tuple[int, int],
+    loss: str = "squared",
+    initialization: Any = "glorot",
+    step: float,
+    epochs: int,
+    seeds: int | Sequence[int] = 1,
+    weight_decay: float = 0.0,
+    validation: Any = None,
+    patience: int = 0,
+    goal: float = 0.0,
+    leak: float = 0.0,
+    output_bias: bool = False,
+    trained: str = "all",
+    parametrization: str = "standard",
+    precision: str = "float64",
+    path: str = "auto",
+    n_classes: int | None = None,
+    every: int | None = None,
+    snapshots: Sequence[int] = (),
+    checkpoint: str | os.PathLike[str] | None = None,
+    jobs: int = 1,
+    progress: Progress | None = None,
+) -> list[TrainedNetwork]:
+    """Train networks by full-batch gradient descent with a fixed step, one for each seed.
+
+    The network is x ↦ Σ_h a_h σ(W_h·x + b_h) + bias with σ(z) = max(z, leak z), or has one more such layer. With one input and one
+    hidden layer an epoch costs O(m + n) ("fast"), else O(m n) ("dense", on JAX and on a GPU if there is one). On both paths a unit
+    is active iff the rounded w·x + b > 0, and has slope ``leak`` at 0.
+
+    Parameters
+    ----------
+    x : (n,) or (n, d) points
+    y : (n,) or (n, k) targets; (n,) labels ±1 (logistic, exponential) or 0 … k-1 (cross-entropy)
+    hidden : number of hidden units, or a pair for two hidden layers
+    loss : of n points, "squared" (1/n) Σ ‖f - y‖², "logistic" (1/n) Σ log(1 + e^(-y f)), "exponential" (1/n) Σ e^(-y f), "cross-entropy"
+        -(1/n) Σ log softmax(f)_y, or "batch-cross-entropy", whose softmax is normalised over all scores of all points
+    initialization : "glorot", "gaussian", "binary-uniform", "uniform", a start of :mod:`~implicit_bias.networks.starts`, an
+        :class:`~implicit_bias.Initialization` (Proposition 8) or a function (generator, m) -> (W, B)
+    step : of every parameter
+    epochs : how many steps at most
+    seeds : how many networks (with seeds 0, 1, …), or the seeds
+    weight_decay : λ of loss + (λ/2) Σ (‖W‖² + b² + ‖a‖²), over all weights but the output bias. On the squared loss,
+        λ = 2 ρ/n has the minima of ½ Σ (f - y)² + ρ Σ ‖a_h‖ ‖(W_h, b_h)‖ (:func:`implicit_bias.RegularizedProblem`).
+    validation : (x, y) or a :class:`~implicit_bias.networks.Validation`: the network of the best epoch is returned
+    patience : stop when neither the training nor the validation loss was below its least for so many epochs; 0: never
+    goal : stop at a training loss of at most this
+    leak : slope of a unit that is not active, from 0 to 1
+    output_bias : whether the output bias is trained
+    trained : "all", "output" (the output weights alone), or "linearized" (all, of the model's linearisation at the start)
+    parametrization : "standard" or "ntk": each layer is multiplied by sqrt(1/fan_in), and the start's weights by its inverse, so that
+        the network starts the same
+    precision : "float64" or "float32"
+    path : "auto", "fast" or "dense"
+    n_classes : default: largest label + 1
+    every : how often losses are written down; default: about 1000 times
+    snapshots : epochs whose networks go into the history
+    checkpoint : folder, a file for each seed; a run that finds its own there goes on, and ends with the same bits on the same
+        machine with the same number of threads
+    jobs : processes to share the seeds
+    progress : called now and then with (seed, epochs done, epochs at most); with several jobs, when a seed is done
+
+    Returns
+    -------
+    list of TrainedNetwork, in the order of the seeds. One whose loss ceased to be finite says so, and holds the last good state.
+
+    Raises
+    ------
+    DataError, OptionError
+    """
+    require()
+    settings = checked(
+        x,
+        y,
+        hidden=hidden,
+        loss=loss,
+        initialization=initialization,
+        step=step,
+        epochs=epochs,
+        weight_decay=weight_decay,
+        validation=validation,
+        patience=patience,
+        goal=goal,
+        leak=leak,
+        output_bias=output_bias,
+        trained=trained,
+        parametrization=parametrization,
+        precision=precision,
+        n_classes=n_classes,
+        every=every,
+        snapshots=snapshots,
+    )
+    way = "linearized" if trained == "linearized" else chosen_path(path, settings)
+    wanted = range(whole("seeds", seeds, 1)) if isinstance(seeds, Integral) else [whole("seeds", seed, 0) for seed in seeds]
+    where = None if checkpoint is None else checkpoints.folder(checkpoint)
+    if whole("jobs", jobs, 1) == 1 or len(wanted) < 2:
+        return [_run(settings, way, seed, where, progress) for seed in wanted]
+    from joblib import Parallel, delayed
+
+    results = []
+    for result in Parallel(n_jobs=min(jobs, len(wanted)), return_as="generator")(
+        delayed(_run)(settings, way, seed, where, None) for seed in wanted
+    ):
+        results.append(result)
+        if progress is not None:
+            progress(result.seed, result.epochs, settings.epochs)
+    return results
+
+
+def require() -> None:
+    """Raise OptionError if what training needs is not installed."""
+    missing = [name for name in _NEEDED if not _installed(name)]
+    if missing:
+        raise OptionError(f"Training networks needs {', '.join(missing)}; install with: pip install 'implicit-bias[networks]'.")
+
+
+def _installed(name: str) -> bool:
+    try:
+        return importlib.util.find_spec(name) is not None
+    except ValueError:  # somebody put None in its place
+        return False
+
+
+def _new_run(settings: Settings, way: str, seed: int) -> Run:
+    # imported here, so that importing the package needs neither JAX nor Numba
+    from implicit_bias.networks.stopping import Rules, new_record
+
+    rules = Rules(settings.epochs, settings.patience, settings.goal, settings.every)
+    record = new_record(rules)
+    drawn = settings.start.sample(np.random.default_rng(seed), settings.sizes)
+    layers = tuple((w / scale, b / scale) for (w, b), scale in zip(drawn, settings.scales, strict=True))
+    if way == "fast":
+        from implicit_bias.networks.fast import ScalarRun, VectorRun
+
+        return (ScalarRun if settings.outputs == 1 else VectorRun)(settings, layers, rules, record)
+    if way == "dense":
+        from implicit_bias.networks.dense import DenseRun
+
+        return DenseRun(settings, layers, rules, record)
+    from implicit_bias.networks.linearized import LinearizedRun
+
+    return LinearizedRun(settings, layers, rules, record)
+
+
+def _all_arrays(run: Run) -> dict[str, Any]:
+    return run.arrays() | {f"record_{name}": array for name, array in run.record._asdict().items()}
+
+
+def _copied(run: Run) -> dict[str, Any]:
+    return {name: array.copy() for name, array in _all_arrays(run).items()}
+
+
+def _restore(run: Run, saved: dict[str, Any]) -> None:
+    for name, array in _all_arrays(run).items():
+        array[...] = saved[name]
+
+
+def _run(settings: Settings, way: str, seed: int, where: Path | None, progress: Progress | None) -> TrainedNetwork:
+    """Train one network, in stretches; where they end makes no difference to the numbers."""
+    run = _new_run(settings, way, seed)
+    counts = run.record.counts
+    snapshots: dict[int, Layers] = {}
+    file = None if where is None else where / f"seed-{seed}.npz"
+    fingerprint = "" if file is None else settings.fingerprint(seed) + way
+    if file is not None:
+        saved = checkpoints.load(file, fingerprint)
+        if saved is not None:
+            snapshots = _snapshots_of(saved, len(settings.sizes) - 1)
+            _restore(run, saved)
+    before = last = _copied(run)
+    stretch, written = _FIRST, time.monotonic()
+    while counts[STATUS] == RUNNING:
+        epoch = int(counts[EPOCH])
+        if epoch in settings.snapshots:
+            snapshots[epoch] = run.layers(best=False)
+        ahead = [wanted - epoch for wanted in settings.snapshots if wanted > epoch]
+        began = time.monotonic()
+        run.advance(min([stretch, *ahead]))
+        spent = time.monotonic() - began
+        if counts[STATUS] == DIVERGED:
+            _go_back(run, before if counts[EPOCH] == last["record_counts"][EPOCH] else last)
+            break
+        before, last = last, _copied(run)
+        if spent < _SITTING / 2:
+            stretch *= 2
+        elif spent > 2 * _SITTING:
+            stretch = max(1, stretch // 2)
+        if progress is not None:
+            progress(seed, int(counts[EPOCH]), settings.epochs)
+        if file is not None and (time.monotonic() - written > _SAVING or counts[STATUS] != RUNNING):
+            checkpoints.save(file, fingerprint, _all_arrays(run) | _as_arrays(snapshots))
+            written = time.monotonic()
+    if int(counts[EPOCH]) in settings.snapshots:
+        snapshots[int(counts[EPOCH])] = run.layers(best=False)
+    return _result(run, settings, seed, snapshots)
+
+
+def _go_back(run: Run, saved: dict[str, Any]) -> None:
+    """Go back to the last epoch at which the loss was finite."""
+    good = int(run.record.counts[EPOCH]) - 1
+    _restore(run, saved)
+    run.advance(max(0, good - int(run.record.counts[EPOCH])))
+    run.record.counts[STATUS] = DIVERGED
+
+
+def _as_arrays(snapshots: dict[int, Layers]) -> dict[str, Any]:
+    return {
+        f"snapshot_{epoch}_{i}_{kind}": part
+        for epoch, layers in snapshots.items()
+        for i, layer in enumerate(layers)
+        for kind, part in zip("wb", layer, strict=True)
+    }
+
+
+def _snapshots_of(saved: dict[str, Any], count: int) -> dict[int, Layers]:
+    epochs = sorted({int(name.split("_")[1]) for name in saved if name.startswith("snapshot_")})
+    return {epoch: tuple((saved[f"snapshot_{epoch}_{i}_w"], saved[f"snapshot_{epoch}_{i}_b"]) for i in range(count)) for epoch in epochs}
+
+
+def _result(run: Run, settings: Settings, seed: int, snapshots: dict[int, Layers]) -> TrainedNetwork:
+    from implicit_bias.networks.losses import loss_of
+
+    record = run.record
+    best = settings.validation is not None and record.counts[STATUS] != DIVERGED
+    network = plain_network(run.layers(best), settings)
+    word, message = stopped(record, settings)
+    return TrainedNetwork(
+        network,
+        seed,
+        best_epoch(record, settings) if best else int(record.counts[EPOCH]),
+        int(record.counts[EPOCH]),
+        loss_of(network, settings.points, settings.loss),
+        None if settings.validation is None else loss_of(network, settings.validation, settings.loss),
+        word,
+        message,
+        history(record, settings, snapshots),
+    )
