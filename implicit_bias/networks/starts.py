@@ -6,6 +6,7 @@ they are the weights themselves.
 
 from __future__ import annotations
 
+import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ class Glorot(Start):
     def sample(self, rng: np.random.Generator, sizes: tuple[int, ...]) -> Layers:
         """Draw the layers."""
         layers = []
-        for i, (fan_in, fan_out) in enumerate(zip(sizes[:-1], sizes[1:], strict=True)):
+        for i, (fan_in, fan_out) in enumerate(itertools.pairwise(sizes)):
             with_bias = self.constant_input and i < len(sizes) - 2
             half = np.sqrt(6 / (fan_in + with_bias + fan_out))
             drawn = rng.uniform(-half, half, (fan_out, fan_in + with_bias))
@@ -61,7 +62,7 @@ class _Scaled(Start):
         """Draw the layers."""
         return tuple(
             (self._draw(rng, (fan_out, fan_in), False) / np.sqrt(fan_in), self._draw(rng, (fan_out,), True) / np.sqrt(fan_in))
-            for fan_in, fan_out in zip(sizes[:-1], sizes[1:], strict=True)
+            for fan_in, fan_out in itertools.pairwise(sizes)
         )
 
 
