@@ -113,7 +113,7 @@ def stopped(record: Record, settings: Settings) -> tuple[str, str]:
         message = f"The loss was not finite at epoch {epoch + 1} with the step {settings.step:g}; take a smaller one."
         return "diverged", message
     if status == PATIENCE:
-        return "patience", f"Neither loss had improved for {settings.patience} epochs at epoch {epoch}."
+        return "patience", f"Nothing had improved for {settings.patience} epochs at epoch {epoch}."
     if status == GOAL:
         return "goal", f"The training loss was at most {settings.goal:g} at epoch {epoch}."
     return "epochs", f"It ran all {epoch} epochs."

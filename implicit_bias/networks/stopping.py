@@ -62,7 +62,7 @@ def note(record: Any, rules: Any, train: float, validation: float, chosen: float
     best = chosen < least[CHOSEN]
     if best:
         least[CHOSEN] = chosen
-        counts[BEST] = epoch
+        counts[BEST] = counts[IMPROVED] = epoch
     if train <= rules.goal:
         counts[STATUS] = GOAL
     elif rules.patience > 0 and epoch - counts[IMPROVED] >= rules.patience:

@@ -95,7 +95,7 @@ def train(
     weight_decay : λ of loss + (λ/2) Σ (‖W‖² + b² + ‖a‖²), over all weights but the output bias. On the squared loss,
         λ = 2 ρ/n has the minima of ½ Σ (f - y)² + ρ Σ ‖a_h‖ ‖(W_h, b_h)‖ (:func:`implicit_bias.RegularizedProblem`).
     validation : (x, y) or a :class:`~implicit_bias.networks.Validation`: the network of the best epoch is returned
-    patience : stop when neither the training nor the validation loss was below its least for so many epochs; 0: never
+    patience : stop when nothing has improved for so many epochs: neither loss, nor what the best epoch is chosen by; 0: never
     goal : stop at a training loss of at most this
     leak : slope of a unit that is not active, from 0 to 1
     output_bias : whether the output bias is trained
