@@ -37,11 +37,16 @@ class Sample:
     y: FloatArray
 
 
-def triangles(seed: int = 0, bins: int = 50, per_bin: int = 5) -> Sample:
+def triangles(seed: int = 0, bins: int = 50, per_bin: int = 5, pool: int | None = None) -> Sample:
     """Draw the training (or validation) set of Stewart's section 7: ``per_bin`` uniform points in every bin of y.
 
-    The bins have width 1/(bins - 1) and midpoints i/(bins - 1), so the first and the last reach beyond [0, 1].
+    The bins have width 1/(bins - 1) and midpoints i/(bins - 1), so the first and the last reach beyond [0, 1]. With a ``pool``,
+    so many points are drawn in every bin first, and ``per_bin`` of them with replacement.
     """
+    if pool is not None:
+        if pool < 1:
+            raise OptionError(f"triangles needs pool ≥ 1, not {pool}.")
+        return _with_replacement(triangles(seed, bins, pool), np.random.default_rng([seed, pool]), bins, per_bin)
     if bins < 2 or per_bin < 1:
         raise OptionError(f"triangles needs bins ≥ 2 and per_bin ≥ 1, not {bins} and {per_bin}.")
     rng = np.random.default_rng(seed)
@@ -55,6 +60,12 @@ def triangles(seed: int = 0, bins: int = 50, per_bin: int = 5) -> Sample:
                 kept.append(float(x))
     points = np.sort(kept)
     return Sample(points, triangle_target(points))
+
+
+def _with_replacement(sample: Sample, rng: np.random.Generator, bins: int, per_bin: int) -> Sample:
+    labels = np.round(sample.y * (bins - 1)).astype(np.int64)
+    kept = np.sort(np.concatenate([rng.choice(np.flatnonzero(labels == label), per_bin) for label in range(bins)]))
+    return Sample(sample.x[kept], sample.y[kept])
 
 
 def jin_montufar() -> Sample:

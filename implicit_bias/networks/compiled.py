@@ -12,7 +12,9 @@ the edge is moved: O(1). In a group all units see the same data, hence the same 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
@@ -26,22 +28,34 @@ SUMMING = {"reassoc", "contract", "nsz"}
 """Liberties that let sums run in vector registers; never those that assume finite numbers."""
 
 
+FINDING = {"nnan", "nsz", "reassoc"}
+"""The same for largest numbers; what is found among some that are not numbers is left open."""
+
+_SOURCES = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
+_STAMP = hashlib.sha256(_SOURCES).hexdigest()[:12]
+
+
+def _compile(function: Function, liberties: set[str]) -> Function:
+    # machine code is kept on disk under the function's name, and with that of the functions it calls, in other files, within:
+    # Numba would not notice that one of them has changed
+    function.__qualname__ += f"_{_STAMP}"
+    found: Function = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=liberties)(function)
+    return found
+
+
 def compiled(function: Function) -> Function:
     """Compile a loop whose every operation is rounded as written."""
-    found: Function = numba.njit(cache=True, nogil=True, error_model="numpy")(function)
-    return found
+    return _compile(function, set())
 
 
 def summing(function: Function) -> Function:
     """Compile a loop whose sums may be reordered; the order is the same at every call."""
-    found: Function = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=SUMMING)(function)
-    return found
+    return _compile(function, SUMMING)
 
 
 def largest(function: Function) -> Function:
-    """Compile a loop that finds a largest number; what it finds among some that are not numbers is left open."""
-    found: Function = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath={"nnan", "nsz", "reassoc"})(function)
-    return found
+    """Compile a loop that finds a largest number."""
+    return _compile(function, FINDING)
 
 
 @compiled

@@ -1,0 +1,81 @@
+"""What an experiment is: jobs that can be run in any order, on any day, and a summary of what they found.
+
+A job's settings and result are plain JSON values, so that results can be kept, shipped and read anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from implicit_bias.errors import OptionError
+
+Json = dict[str, Any]
+PROTOCOLS = ("paper", "released-code")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user may choose.
+
+    Attributes
+    ----------
+    quick : whether to run in a size that takes about a minute
+    protocol : "paper" or "released-code", where an experiment has both
+    seeds : how many random starts; None: as many as the paper
+    """
+
+    quick: bool = False
+    protocol: str = "paper"
+    seeds: int | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """One piece of work: a name that serves as a file's, and everything that its result depends on."""
+
+    name: str
+    settings: Json
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment of a paper.
+
+    Attributes
+    ----------
+    name : what the user types
+    title, source : for people
+    reported : what the paper reports, in a sentence
+    jobs : options -> jobs
+    work : (settings, folder for checkpoints) -> result of one job
+    summarise : list of {"settings", "result", "seconds"} -> what came out, in plain numbers, with whatever a picture needs
+    describe : summary -> the lines of a table
+    protocols : those that it has
+    """
+
+    name: str
+    title: str
+    source: str
+    reported: str
+    jobs: Callable[[Options], list[Job]]
+    work: Callable[[Json, Path], Json]
+    summarise: Callable[[list[Json]], Json]
+    describe: Callable[[Json], list[str]]
+    protocols: tuple[str, ...] = ("paper",)
+
+    def checked(self, options: Options) -> Options:
+        """Return the options; raises OptionError on a protocol that this experiment does not have."""
+        if options.protocol not in self.protocols:
+            there = " and ".join(self.protocols)
+            raise OptionError(f"{self.name} has the protocol{'s' if len(self.protocols) > 1 else ''} {there}, not {options.protocol!r}.")
+        if options.seeds is not None and options.seeds < 1:
+            raise OptionError(f"seeds must be at least 1, not {options.seeds}.")
+        return options
+
+
+def seeds_of(options: Options, full: int, quick: int) -> range:
+    """Return the seeds to run."""
+    return range(options.seeds if options.seeds is not None else quick if options.quick else full)
