@@ -40,6 +40,11 @@ class Job:
     settings: Json
 
 
+def no_projection(options: Options, jobs: int) -> list[str]:
+    """Say nothing beforehand: it takes minutes."""
+    return []
+
+
 @dataclass(frozen=True)
 class Experiment:
     """An experiment of a paper.
@@ -54,6 +59,7 @@ class Experiment:
     summarise : list of {"settings", "result", "seconds"} -> what came out, in plain numbers, with whatever a picture needs
     describe : summary -> the lines of a table
     protocols : those that it has
+    project : (options, processes) -> lines that say how long it will take, of those that take long
     """
 
     name: str
@@ -65,6 +71,7 @@ class Experiment:
     summarise: Callable[[list[Json]], Json]
     describe: Callable[[Json], list[str]]
     protocols: tuple[str, ...] = ("paper",)
+    project: Callable[[Options, int], list[str]] = no_projection
 
     def checked(self, options: Options) -> Options:
         """Return the options; raises OptionError on a protocol that this experiment does not have."""

@@ -7,6 +7,8 @@ draw for all starts.
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +62,24 @@ def data(settings: Json) -> tuple[Sample, Sample]:
     pool = _POOL if settings["protocol"] == "released-code" else None
     first, second = settings["data_seeds"]
     return triangles(first, BINS, pool=pool), triangles(second, BINS, pool=pool)
+
+
+_TIMED = 400
+
+
+def _project(options: Options, jobs: int) -> list[str]:
+    """Time some epochs of both models."""
+    lines, total = [], 0.0
+    runs = _jobs(options)
+    for model in MODELS:
+        of_model = [job.settings for job in runs if job.settings["model"] == model]
+        fitted(of_model[0] | {"epochs": 1}, None)  # compiles, or loads, the loops
+        began = time.perf_counter()
+        fitted(of_model[0] | {"epochs": _TIMED}, None)
+        each = (time.perf_counter() - began) / _TIMED * of_model[0]["epochs"]
+        total += each * len(of_model)
+        lines.append(f"{model}: at most {each:.0f} s a seed ({of_model[0]['epochs']} epochs), {len(of_model)} seeds")
+    return [*lines, f"all of it: at most {total / min(jobs, os.cpu_count() or 1) / 60:.0f} min on {jobs} process{'es' if jobs > 1 else ''}"]
 
 
 def _work(settings: Json, folder: Path) -> Json:
@@ -168,4 +188,5 @@ EXPERIMENT = Experiment(
     _summarise,
     _describe,
     PROTOCOLS,
+    _project,
 )

@@ -9,7 +9,7 @@
 from implicit_bias.networks.results import DeepNetwork, History, TrainedNetwork
 from implicit_bias.networks.settings import Validation
 from implicit_bias.networks.starts import Antisymmetric, BinaryUniform, Gaussian, Given, Glorot, Joint, Scaled, Start, Uniform
-from implicit_bias.networks.training import train
+from implicit_bias.networks.training import require, train
 
 __all__ = [
     "Antisymmetric",
@@ -25,5 +25,6 @@ __all__ = [
     "TrainedNetwork",
     "Uniform",
     "Validation",
+    "require",
     "train",
 ]

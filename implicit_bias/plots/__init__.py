@@ -5,6 +5,7 @@ so that a picture neither needs a display nor leaves anything behind in the prog
 """
 
 from implicit_bias.plots.classification import classification_figure, plot_classification
+from implicit_bias.plots.experiments import plot_experiment
 from implicit_bias.plots.plane import plane_figure, plot_plane
 from implicit_bias.plots.regression import plot_regression, regression_figure
 from implicit_bias.plots.saving import SUFFIXES
@@ -26,6 +27,7 @@ __all__ = [
     "plane_figure",
     "plot_classification",
     "plot_effect_of_zeta",
+    "plot_experiment",
     "plot_plane",
     "plot_regression",
     "plot_solution",

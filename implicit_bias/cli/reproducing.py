@@ -1,0 +1,80 @@
+"""implicit-bias reproduce: run the papers' experiments, over as many sittings as it takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from implicit_bias.cli import output
+from implicit_bias.errors import OptionError
+
+if TYPE_CHECKING:
+    from implicit_bias.experiments import Experiment
+
+HELP = """Run the papers' experiments, and put what came out beside what they report.
+
+Each result is kept in DIR as soon as it is there. Cut off at any moment, an experiment goes on with --resume; networks under way
+go on from their checkpoints. The report, DIR/EXPERIMENT.json, has all settings, seeds, versions and times; a picture is drawn
+beside it. Needs the extra: pip install 'implicit-bias[networks]'.
+
+Exit code: 0 if it ran to its end, 2 for bad input.
+
+\b
+Examples
+  implicit-bias reproduce --list
+  implicit-bias reproduce table1 --quick
+  implicit-bias reproduce table1 --protocol released-code --jobs 2 --out results --resume"""
+
+
+def reproduce(
+    name: Annotated[str | None, typer.Argument(metavar="EXPERIMENT", help="What to run; see --list.", show_default=False)] = None,
+    listing: Annotated[bool, typer.Option("--list", help="List the experiments with what the papers report, and run none.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Run in a size that takes about a minute.")] = False,
+    protocol: Annotated[str, typer.Option(metavar="paper|released-code", help="Whose settings, where they differ.")] = "paper",
+    seeds: Annotated[int | None, typer.Option(metavar="N", min=1, help="Random starts.  [default: as in the paper]")] = None,
+    jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Processes to use.")] = 1,
+    out: Annotated[str, typer.Option(metavar="DIR", help="Folder of the results.")] = "results",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the results that are there.")] = False,
+) -> int:
+    """Run an experiment and return the exit code."""
+    from implicit_bias import experiments, networks
+
+    if listing:
+        chosen = experiments.EXPERIMENTS if name is None else [experiments.find(name)]
+        output.say("\n\n".join(_facts(experiment) for experiment in chosen))
+        return 0
+    if name is None:
+        known = ", ".join(experiment.name for experiment in experiments.EXPERIMENTS)
+        raise OptionError(f"Name an experiment to run: {known}; --list tells what they are.")
+    experiment = experiments.find(name)
+    options = experiment.checked(experiments.Options(quick, protocol, seeds))
+    networks.require()
+    for line in experiment.project(options, jobs):
+        output.say(line)
+    with output.progress(f"Running {name}") as tick:
+        report = experiments.run(experiment, options, out, jobs=jobs, resume=resume, progress=tick)
+    picture = _draw(experiment, report, Path(out))
+    output.say(_text(experiment, report, Path(out), picture))
+    return 0
+
+
+def _facts(experiment: Experiment) -> str:
+    fields = [("title", experiment.title), ("source", experiment.source), ("reported", experiment.reported)]
+    return f"{experiment.name}\n" + output.fields([*fields, ("protocols", ", ".join(experiment.protocols))])
+
+
+def _draw(experiment: Experiment, report: dict[str, Any], folder: Path) -> Path:
+    from implicit_bias.plots import plot_experiment
+
+    path = folder / f"{experiment.name}.svg"
+    plot_experiment(report, path)
+    return path
+
+
+def _text(experiment: Experiment, report: dict[str, Any], folder: Path, picture: Path) -> str:
+    done = len(report["jobs"])
+    head = f"{experiment.title}: {done} run{'' if done == 1 else 's'} in {report['seconds']:.0f} s of computing"
+    files = f"written: {folder / f'{experiment.name}.json'} and {picture}"
+    return "\n".join([output.wrapped(head), "", *experiment.describe(report["summary"]), "", output.wrapped(files)])

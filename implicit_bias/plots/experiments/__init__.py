@@ -1,0 +1,38 @@
+"""The picture of an experiment, from its report: like the figures of the paper that it is of."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from implicit_bias.errors import DataError
+from implicit_bias.plots.experiments.table1 import table1_figure
+from implicit_bias.plots.saving import save
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_FIGURES: dict[str, Callable[[dict[str, Any]], Figure]] = {
+    "table1": table1_figure,
+}
+
+
+def plot_experiment(report: dict[str, Any], path: str | os.PathLike[str]) -> None:
+    """Save the picture of an experiment.
+
+    Parameters
+    ----------
+    report : from :func:`implicit_bias.experiments.run`, or read from the JSON file that it wrote
+    path : its suffix chooses the format: .pdf, .png or .svg
+
+    Raises
+    ------
+    DataError
+        If there is no picture of such a report.
+    OptionError, OutputError
+    """
+    name = report.get("experiment")
+    if name not in _FIGURES:
+        raise DataError(f"There is no picture of {name!r}; there are pictures of {', '.join(_FIGURES)}.")
+    save(lambda: _FIGURES[name](report["summary"]), path)
