@@ -8,7 +8,7 @@ import numpy as np
 
 from implicit_bias.arrays import FloatArray, IntArray
 from implicit_bias.compare.reading import length, on_line
-from implicit_bias.measures import Measure
+from implicit_bias.measures import FALLING, RISING, Measure
 
 
 def clusters(measure: Any, width: float) -> Measure:
@@ -35,9 +35,9 @@ def clusters(measure: Any, width: float) -> Measure:
     """
     given, width = on_line(measure, "measure"), length(width, "width")
     merged = given.merge()
-    parts = [_joined(merged.where(merged.directions == s), width) for s in (1.0, -1.0)]
-    kinks, directions, weights = (np.concatenate([getattr(part, name) for part in parts]) for name in ("kinks", "directions", "weights"))
-    return Measure(kinks, directions, weights, given.constant, given.affine).merge()
+    rising, falling = (_joined(merged.where(merged.directions == s), width) for s in (RISING, FALLING))
+    joined = rising.plus(falling)
+    return Measure(joined.kinks, joined.directions, joined.weights, given.constant, given.affine).merge()
 
 
 def _joined(measure: Measure, width: float) -> Measure:

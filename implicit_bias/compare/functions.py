@@ -82,14 +82,13 @@ def function_distance(f: Any, g: Any, lo: float, hi: float, *, knots: Any = (), 
         On lo ≥ hi, ends that are not finite, or samples below 1.
     """
     lo, hi = _interval(lo, hi)
-    if not isinstance(samples, Integral) or samples < 1:
-        raise OptionError(f"samples must be an integer of at least 1, not {samples!r}.")
+    steps = _steps(samples)
     one, other = _function(f, "f"), _function(g, "g")
     bends = np.concatenate([_bends(one), _bends(other), in_reach(as_floats(knots, "knots"), "knots")])
     nodes = np.unique(np.concatenate([[lo], bends[(bends > lo) & (bends < hi)], [hi]]))
     exact = isinstance(one, Measure) and isinstance(other, Measure)
     if not exact:
-        nodes = _refined(nodes, max(STEPS, -(-int(samples) // (nodes.size - 1))))
+        nodes = _refined(nodes, max(STEPS, -(-steps // (nodes.size - 1))))
     at = np.empty(2 * nodes.size - 1)
     at[::2], at[1::2] = nodes, nodes[:-1] + np.diff(nodes) / 2
     apart = _apart(one, other, at)
@@ -106,6 +105,18 @@ def _interval(lo: Any, hi: Any) -> tuple[float, float]:
         raise OptionError(f"lo and hi must be finite numbers with lo < hi, not {lo!r} and {hi!r}.")
     in_reach(np.array(ends), "lo and hi")
     return ends[0], ends[1]
+
+
+def _count(samples: Any) -> int:
+    if not isinstance(samples, Integral) or samples < 1:
+        raise OptionError(f"samples must be an integer of at least 1, not {samples!r}.")
+    return int(samples)
+
+
+def _steps(samples: Any) -> int:
+    if not isinstance(samples, Integral) or int(samples) < 1:
+        raise OptionError(f"samples must be an integer of at least 1, not {samples!r}.")
+    return int(samples)
 
 
 def _function(given: Any, name: str) -> Callable[[FloatArray], Any]:

@@ -99,14 +99,14 @@ def _shares(measure: Measure, name: str, places: FloatArray) -> FloatArray:
 def _flat_norm(places: FloatArray, masses: FloatArray, scale: float) -> float:
     """Return the flat norm of Σ masses_i δ_{places_i}, places increasing."""
     live = masses != 0
-    unit = np.abs(masses).max(initial=0.0)
+    unit = float(np.abs(masses).max(initial=0.0))
     if unit == 0:
         return 0.0
     masses = masses[live] / unit
     gaps = np.minimum(np.diff(places[live]), 2 * scale) / scale  # nothing moves further: destroying and making costs 2 scale
     moved = _plan(gaps, masses)
     left = masses + np.concatenate([[0.0], moved]) - np.concatenate([moved, [0.0]])
-    return float(gaps @ np.abs(moved) + np.abs(left).sum()) * unit * scale
+    return float(gaps @ np.abs(moved) + np.abs(left).sum()) * float(unit) * scale
 
 
 def _plan(gaps: FloatArray, masses: FloatArray) -> FloatArray:
