@@ -8,6 +8,7 @@ State a problem over measures, solve it, and get an answer with bounds that were
 ('optimal', 2.0)
 """
 
+from implicit_bias.compare import FunctionDistance, Match, clusters, flat_distance, function_distance, match_supports, transport_distance
 from implicit_bias.data import Dataset, bin_targets, expected_targets, read_dataset
 from implicit_bias.errors import BackendError, DataError, ImplicitBiasError, OptionError, OutputError
 from implicit_bias.features import LineFeatures
@@ -68,6 +69,7 @@ __all__ = [
     "DensityZeta",
     "EarlyStopping",
     "FeatureKernel",
+    "FunctionDistance",
     "FunctionZeta",
     "GaussianKernel",
     "GaussianZeta",
@@ -78,6 +80,7 @@ __all__ = [
     "LimitLineProblem",
     "LineFeatures",
     "Margins",
+    "Match",
     "MaxMarginProblem",
     "Measure",
     "MeasureProblem",
@@ -103,14 +106,18 @@ __all__ = [
     "WholeLineProblem",
     "bin_targets",
     "classification_kinks",
+    "clusters",
     "constructed_measure",
     "exact_adjustment",
     "expected_targets",
     "extended_dual",
+    "flat_distance",
+    "function_distance",
     "is_minimizer",
     "judge",
     "lambda_max",
     "least_squares_adjustment",
+    "match_supports",
     "path",
     "program",
     "prove",
@@ -119,6 +126,7 @@ __all__ = [
     "regression_kinks",
     "solve",
     "sparsest",
+    "transport_distance",
     "value_ranges",
     "weight_ranges",
 ]
