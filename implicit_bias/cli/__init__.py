@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 import implicit_bias
-from implicit_bias.cli import backends, benching, output, reproducing, solving, verifying
+from implicit_bias.cli import backends, benching, comparing, output, reproducing, solving, verifying
 from implicit_bias.errors import ImplicitBiasError
 
 BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
@@ -29,6 +29,7 @@ Examples
   implicit-bias solve regularized data.csv --regularization 0.1
   implicit-bias solve spline data.csv --smoothing gcv
   implicit-bias verify
+  implicit-bias compare data.csv --plot supports.pdf
   implicit-bias bench regression --sizes 100,1000
   implicit-bias reproduce table1 --quick"""
 
@@ -37,12 +38,13 @@ class _InOrder(typer.core.TyperGroup):
     """Lists the commands in the order in which one needs them; typer puts groups last."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return ["solve", "verify", "bench", "reproduce", "backends"]
+        return ["solve", "verify", "compare", "bench", "reproduce", "backends"]
 
 
 app = typer.Typer(name="implicit-bias", help=_HELP, cls=_InOrder, add_completion=False, rich_markup_mode=None)
 app.add_typer(solving.app, name="solve")
 app.command("verify", help=verifying.HELP, short_help="Check the papers' claims.")(verifying.verify)
+app.command("compare", help=comparing.HELP, short_help="Hold trained networks against the optimum.")(comparing.compare)
 app.add_typer(benching.app, name="bench")
 app.command("reproduce", help=reproducing.HELP, short_help="Run the papers' experiments with trained networks.")(reproducing.reproduce)
 app.command("backends", help=backends.HELP, short_help="List the CVXPY solvers and what they accept.")(backends.backends)

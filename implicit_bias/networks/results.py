@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,7 +12,9 @@ from implicit_bias.measures import Network
 from implicit_bias.networks.marks import BEST, DIVERGED, EPOCH, GOAL, PATIENCE, STATUS
 from implicit_bias.networks.settings import Settings
 from implicit_bias.networks.starts import Layers
-from implicit_bias.networks.stopping import Record
+
+if TYPE_CHECKING:
+    from implicit_bias.networks.stopping import Record
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,7 @@ so that a picture neither needs a display nor leaves anything behind in the prog
 """
 
 from implicit_bias.plots.classification import classification_figure, plot_classification
+from implicit_bias.plots.comparison import comparison_figure, plot_comparison
 from implicit_bias.plots.experiments import plot_experiment
 from implicit_bias.plots.plane import plane_figure, plot_plane
 from implicit_bias.plots.regression import plot_regression, regression_figure
@@ -23,9 +24,11 @@ __all__ = [
     "SUFFIXES",
     "check_drawable",
     "classification_figure",
+    "comparison_figure",
     "effect_of_zeta_figure",
     "plane_figure",
     "plot_classification",
+    "plot_comparison",
     "plot_effect_of_zeta",
     "plot_experiment",
     "plot_plane",
