@@ -420,6 +420,14 @@ def test_splines_and_plain_functions_are_sampled() -> None:
     assert_is_distance(ib.function_distance(spline, chords, 0, 4, samples=20000), spline, chords)
 
 
+def test_a_splines_own_knots_are_looked_at() -> None:
+    x = np.array([0, 0.5, 0.50005, 0.5001, 1])
+    chords = ib.Spline(x, [0, 0, 1, 0, 0], np.zeros(5), ib.ConstantZeta())
+    found = ib.function_distance(chords, ib.Measure.zero(), 0, 1, samples=1)
+    assert (found.sup, found.where) == (1, x[2])
+    assert found.l2 == pytest.approx(np.sqrt((x[3] - x[1]) / 3), rel=1e-12)
+
+
 def test_functions_must_be_comparable() -> None:
     one, two = only([0], [1]), ib.Measure([0], [1], [[1, 2]])
     bad = [two, ib.RidgeMeasure.zero(2), 3.0, lambda x: x[:2], lambda x: x * np.nan, lambda x: np.stack([x, x], axis=1)]

@@ -58,7 +58,8 @@ def flat_distance(p: Any, q: Any, scale: float) -> float:
 
     A metric on functions up to an affine part, which is not seen: direction, constant and affine part of a measure play no part.
     ‖·‖ is monotone in the scale, at most scale · Σ|D_i|, and of degree 1 when x and scale are multiplied together with the weights
-    held. The result is the cost of a plan u that is optimal to rounding; O(m log m) comparisons, and a fast O(m²) of moved memory.
+    held. The result is the cost of a plan u that is optimal to rounding. O(m log m) comparisons; inserting into a list moves O(m²)
+    bytes at worst, which is felt from some 10⁵ kinks on.
 
     Parameters
     ----------
