@@ -59,8 +59,8 @@ def run(
         raise OptionError(f"{place} has results already; add --resume to go on, or name another folder.")
     missing = [job for job in wanted if known[job.name] is None]
     done = len(wanted) - len(missing)
-    for name, found in _worked(experiment, missing, place, jobs):
-        known[name] = found
+    for name, result in _worked(experiment, missing, place, jobs):
+        known[name] = result
         done += 1
         if progress is not None:
             progress(done, len(wanted), name)
