@@ -15,7 +15,7 @@ PACKAGE = ROOT / "implicit_bias"
 ORDER = [
     *("errors", "tolerances", "arrays", "sums", "data", "measures", "arcs", "line", "oracles", "certificate", "candidate"),
     *("features", "fits", "problems", "solution"),
-    *("backends", "splines", "methods", "solve", "theory", "report", "claims"),
+    *("backends", "splines", "methods", "solve", "theory", "networks", "report", "claims"),
     *("bench", "bench_regularized", "bench_splines", "plots", "cli"),
 ]
 
