@@ -145,25 +145,34 @@ WAYS = [*(({"path": path}, outputs) for path, outputs in KINDS), ({"trained": "l
 
 
 @pytest.mark.parametrize(("way", "outputs"), WAYS)
-@pytest.mark.parametrize("step", [0.1, 3.0])
-def test_stretches_and_cuts_change_nothing(way, outputs, step, tmp_path, monkeypatch):
-    """Also of a run that diverges, wherever it is cut."""
-    options = {"hidden": 10, "step": step, "epochs": 40, "every": 1, "snapshots": [3, 30], "output_bias": True} | way
-    options["validation"] = (OTHER_X, targets(OTHER_Y, outputs))
+@pytest.mark.parametrize("stable", [True, False])
+def test_stretches_and_cuts_change_nothing(way, outputs, stable, tmp_path, monkeypatch):
+    """Also of a run that diverges, wherever it is cut: after the checkpoint of the very state whose loss is not finite, too."""
+    step = 0.1 if stable else 3.0 if "path" in way else 1e4
+    options = {"hidden": 10, "step": step, "epochs": 40, "every": 1, "snapshots": [3, 30], "output_bias": True, "leak": 0.5} | way
+    options |= {"validation": (OTHER_X, targets(OTHER_Y, outputs)), "initialization": networks.Given(start(outputs))}
     [whole] = networks.train(X, targets(Y, outputs), **options)
+    assert whole.diverged != stable
+    assert whole.epochs > 2
     monkeypatch.setattr(training, "_SITTING", 0.0)
     monkeypatch.setattr(training, "_SAVING", -1.0)
-    monkeypatch.setattr(training, "_FIRST", 3)
-    for at in (1, 2, whole.epochs - 1, whole.epochs):
+    monkeypatch.setattr(training, "_FIRST", 1)
+    save, saved = training.checkpoints.save, []
 
-        def cut(seed, done, epochs, at=at):
-            if done >= at and not (tmp_path / f"{at}" / "cut").exists():
-                (tmp_path / f"{at}" / "cut").touch()
-                raise Cut
+    def save_and_cut(*arguments):
+        save(*arguments)
+        saved.append(arguments)
+        if len(saved) == at:
+            raise Cut
 
+    monkeypatch.setattr(training.checkpoints, "save", save_and_cut)
+    for at in {1, 2, whole.epochs, whole.epochs + whole.diverged}:
+        saved.clear()
         with pytest.raises(Cut):
-            networks.train(X, targets(Y, outputs), checkpoint=tmp_path / f"{at}", progress=cut, **options)
-        [found] = networks.train(X, targets(Y, outputs), checkpoint=tmp_path / f"{at}", progress=cut, **options)
+            networks.train(X, targets(Y, outputs), checkpoint=tmp_path / f"{at}", **options)
+        saved.append(None)  # from now on there are more
+        [found] = networks.train(X, targets(Y, outputs), checkpoint=tmp_path / f"{at}", **options)
+        assert np.isfinite(found.loss)
         assert found.message == whole.message
         assert found.history.snapshots.keys() == whole.history.snapshots.keys()
         np.testing.assert_array_equal(found.history.loss, whole.history.loss)
