@@ -202,6 +202,13 @@ def test_clusters_of_one_sign_change_the_function_inside_them_only(seed: int) ->
     np.testing.assert_allclose(joined(between), measure(between), atol=1e-12)
 
 
+def test_the_width_of_a_cluster_is_kept_to_the_bit() -> None:
+    place = 0.1 + 0.2
+    atoms = only([0.1, place], [1.0, 1.0])
+    assert len(ib.clusters(atoms, place - 0.1)) == 1
+    assert len(ib.clusters(atoms, float(np.nextafter(place - 0.1, 0)))) == 2
+
+
 def test_clusters_do_not_mix_directions_and_drop_what_cancels() -> None:
     assert len(ib.clusters(ib.Measure([0, 0.1], [1, -1], [1, 1]), 1)) == 2
     assert len(ib.clusters(only([0, 0.1], [1, -1]), 1)) == 0

@@ -15,7 +15,8 @@ PACKAGE = ROOT / "implicit_bias"
 ORDER = [
     *("errors", "tolerances", "arrays", "sums", "data", "measures", "arcs", "line", "oracles", "certificate", "candidate"),
     *("features", "fits", "problems", "solution"),
-    *("backends", "splines", "methods", "solve", "theory", "compare", "report", "claims"),
+    *("backends", "splines", "methods", "solve", "theory", "networks", "compare", "report"),
+    *("experiments", "claims"),
     *("bench", "bench_regularized", "bench_splines", "plots", "cli"),
 ]
 

@@ -51,6 +51,7 @@ def reproduce(
     experiment = experiments.find(name)
     options = experiment.checked(experiments.Options(quick, protocol, seeds))
     networks.require()
+    experiments.kept(experiment, options, out, resume)
     for line in experiment.project(options, jobs):
         output.say(line)
     with output.progress(f"Running {name}") as tick:

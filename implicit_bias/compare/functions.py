@@ -107,12 +107,6 @@ def _interval(lo: Any, hi: Any) -> tuple[float, float]:
     return ends[0], ends[1]
 
 
-def _count(samples: Any) -> int:
-    if not isinstance(samples, Integral) or samples < 1:
-        raise OptionError(f"samples must be an integer of at least 1, not {samples!r}.")
-    return int(samples)
-
-
 def _steps(samples: Any) -> int:
     if not isinstance(samples, Integral) or int(samples) < 1:
         raise OptionError(f"samples must be an integer of at least 1, not {samples!r}.")

@@ -6,12 +6,12 @@ import difflib
 
 from implicit_bias.errors import OptionError
 from implicit_bias.experiments.base import PROTOCOLS, Experiment, Job, Options
-from implicit_bias.experiments.running import run
+from implicit_bias.experiments.running import kept, run
 from implicit_bias.experiments.table1 import EXPERIMENT as TABLE1
 
 EXPERIMENTS = (TABLE1,)
 
-__all__ = ["EXPERIMENTS", "PROTOCOLS", "Experiment", "Job", "Options", "find", "run"]
+__all__ = ["EXPERIMENTS", "PROTOCOLS", "Experiment", "Job", "Options", "find", "kept", "run"]
 
 
 def find(name: str) -> Experiment:

@@ -49,18 +49,12 @@ def run(
     OutputError
         If the folder cannot be written.
     """
-    options = experiment.checked(options)
-    wanted = experiment.jobs(options)
+    wanted, known = kept(experiment, options, folder, resume)
     place = Path(folder) / experiment.name
-    _make(place)
-    known = {job.name: _read(place, job) for job in wanted}
-    there = [name for name, found in known.items() if found is not None]
-    if (there or _checkpoints(place).is_dir()) and not resume:
-        raise OptionError(f"{place} has results already; add --resume to go on, or name another folder.")
     missing = [job for job in wanted if known[job.name] is None]
     done = len(wanted) - len(missing)
-    for name, found in _worked(experiment, missing, place, jobs):
-        known[name] = found
+    for name, result in _worked(experiment, missing, place, jobs):
+        known[name] = result
         done += 1
         if progress is not None:
             progress(done, len(wanted), name)
@@ -69,6 +63,19 @@ def run(
     _write(Path(folder) / f"{experiment.name}.json", report)
     shutil.rmtree(_checkpoints(place), ignore_errors=True)
     return report
+
+
+def kept(
+    experiment: Experiment, options: Options, folder: str | os.PathLike[str], resume: bool
+) -> tuple[list[Job], dict[str, Json | None]]:
+    """Return the jobs, and the results that are there by their names; raises what :func:`run` does, before anything runs."""
+    wanted = experiment.jobs(experiment.checked(options))
+    place = Path(folder) / experiment.name
+    _make(place)
+    known = {job.name: _read(place, job) for job in wanted}
+    if not resume and (_checkpoints(place).is_dir() or any(found is not None for found in known.values())):
+        raise OptionError(f"{place} has results already; add --resume to go on, or name another folder.")
+    return wanted, known
 
 
 def assembled(experiment: Experiment, options: Options, results: list[Json]) -> Json:

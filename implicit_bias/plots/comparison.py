@@ -70,8 +70,9 @@ def comparison_figure(comparison: Comparison) -> Figure:
 def _draw_functions(axes: Axes, comparison: Comparison) -> None:
     problem = comparison.solution.problem
     lo, hi = float(problem.x[0]), float(problem.x[-1])
-    classes = isinstance(problem.fit, Margins)
-    y = problem.fit.labels if classes else problem.fit.y
+    fit: Any = problem.fit
+    classes = isinstance(fit, Margins)
+    y = fit.labels if classes else fit.y
     x = np.union1d(np.linspace(lo, hi, COLUMNS), problem.x)
     draw_marks(
         axes, problem.x, np.asarray(y, dtype=np.float64), "o", PALE, "white", mark_size(problem.x.size, 2.5, 6), label="data", zorder=2
