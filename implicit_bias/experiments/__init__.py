@@ -6,10 +6,11 @@ import difflib
 
 from implicit_bias.errors import OptionError
 from implicit_bias.experiments.base import PROTOCOLS, Experiment, Job, Options
+from implicit_bias.experiments.figure1 import EXPERIMENT as FIGURE1
 from implicit_bias.experiments.running import kept, run
 from implicit_bias.experiments.table1 import EXPERIMENT as TABLE1
 
-EXPERIMENTS = (TABLE1,)
+EXPERIMENTS = (TABLE1, FIGURE1)
 
 __all__ = ["EXPERIMENTS", "PROTOCOLS", "Experiment", "Job", "Options", "find", "kept", "run"]
 
