@@ -28,7 +28,6 @@ from implicit_bias.experiments.wide import (
     trained_network,
 )
 from implicit_bias.splines import exact_adjustment, least_squares_adjustment
-from implicit_bias.splines.gradient_flow import closest_parameters
 
 TREATMENTS = ("exact", "least-squares", "raw")
 """What the data lose before training: u x + v of (17), their least-squares line, nothing."""
@@ -139,12 +138,9 @@ def _ended(settings: Json, part: str, treatment: str, width: int, folder: Path) 
 
 
 def _closed(start: Any, seed: int, width: int, x: FloatArray, y: FloatArray, at: FloatArray) -> tuple[FloatArray, float]:
-    """Return what training the output weights ends at; least squares where the units cannot fit the data."""
+    """Return what training the output weights ends at, problem (14); least squares where the units cannot fit the data."""
     features, places = (jacobian(start, seed, width, points, "output")["W2"] for points in (x, at))
-    if np.linalg.matrix_rank(features) == x.size:
-        moved = closest_parameters(features, y)
-    else:
-        moved = np.linalg.lstsq(features, y)[0]
+    moved: FloatArray = np.linalg.lstsq(features, y)[0]
     return places @ moved, float(np.mean((features @ moved - y) ** 2))
 
 
