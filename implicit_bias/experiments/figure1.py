@@ -140,7 +140,7 @@ def _ended(settings: Json, part: str, treatment: str, width: int, folder: Path) 
 def _closed(start: Any, seed: int, width: int, x: FloatArray, y: FloatArray, at: FloatArray) -> tuple[FloatArray, float]:
     """Return what training the output weights ends at, problem (14); least squares where the units cannot fit the data."""
     features, places = (jacobian(start, seed, width, points, "output")["W2"] for points in (x, at))
-    moved: FloatArray = np.linalg.lstsq(features, y)[0]
+    moved = np.asarray(np.linalg.lstsq(features, y)[0])
     return places @ moved, float(np.mean((features @ moved - y) ** 2))
 
 
@@ -178,6 +178,7 @@ def _group(results: list[Json]) -> Json:
     wanted, kernel = target(settings), REGIMES[settings["start"]].kernel
     group: Json = {"widths": widths, "seeds": len(results), "x": digits(at[::2]), "spline": digits(wanted[::2])}
     group |= {"points": digits(np.stack([sample.x, sample.y])), "curves": {}, "limits": {}}
+    group["smallest"] = digits(np.linalg.eigvalsh(kernel.full(sample.x[:, None], sample.x[:, None]))[0])
     for treatment in TREATMENTS:
         values = limit_values(kernel, sample.x, sample.y - removed(settings, treatment, sample.x), at) + removed(settings, treatment, at)
         group["limits"][treatment] = digits(np.abs(values - wanted).max())
@@ -220,6 +221,9 @@ def _describe(summary: Json) -> list[str]:
             left = f"; {found['unfinished']} did not fit their data" if found["unfinished"] else ""
             lines.append(f"  {curve:<18} {widest:<24} {exponents}{left}")
         limits = ", ".join(f"{treatment} {distance:.2g}" for treatment, distance in group["limits"].items())
+        lines.append(
+            f"  inner weights count for little when n is large against {1 / group['smallest']:.0f} (over the kernel's least eigenvalue)"
+        )
         lines.append(f"  infinitely wide networks end this far from g*: {limits}")
     for name, shape in summary["shapes"].items():
         lines.append(f"ζ of {name}: width {shape['width']} is {shape['distance']:.3g} from g*")

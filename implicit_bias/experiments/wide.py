@@ -134,19 +134,19 @@ def limit_values(kernel: Kernel, x: FloatArray, y: FloatArray, at: FloatArray) -
     return found
 
 
-def rate(widths: Sequence[int], distances: Sequence[float], confidence: float = CONFIDENCE) -> Json:
+def rate(widths: Any, distances: Any, confidence: float = CONFIDENCE) -> Json:
     """Return the exponent s in distance ~ width^s by least squares of logarithms, with its confidence interval.
 
     Parameters
     ----------
-    widths, distances : one of each for each network
+    widths, distances : of the same shape, one of each for each network
     """
     from scipy.stats import linregress, t
 
-    logs = np.log(np.asarray(widths, dtype=np.float64))
+    logs = np.log(np.asarray(widths, dtype=np.float64).ravel())
     if np.unique(logs).size < 2 or logs.size < 3:
         return {"slope": None, "low": None, "high": None, "networks": int(logs.size)}
-    fit = linregress(logs, np.log(np.asarray(distances, dtype=np.float64)))
+    fit = linregress(logs, np.log(np.asarray(distances, dtype=np.float64).ravel()))
     half = float(t.ppf(0.5 + confidence / 2, logs.size - 2) * fit.stderr)
     slope = float(fit.slope)
     return {"slope": round(slope, 4), "low": round(slope - half, 4), "high": round(slope + half, 4), "networks": int(logs.size)}
