@@ -18,6 +18,7 @@ from implicit_bias.experiments.wide import (
     DATA,
     REGIMES,
     digits,
+    drawing,
     jacobian,
     largest_rate,
     limit_values,
@@ -116,7 +117,7 @@ def target(settings: Json) -> FloatArray:
 def _ended(settings: Json, part: str, treatment: str, width: int, folder: Path) -> tuple[FloatArray, Json]:
     """Train one network to the end; return its values on the grid, with what its data had lost, and how it ended."""
     sample, at = DATA[settings["data"]](), grid(settings)
-    start, seed = REGIMES[settings["start"]].antisymmetric, settings["seed"]
+    start, seed = REGIMES[settings["start"]].antisymmetric, drawing(settings["seed"], width)
     y = sample.y - removed(settings, treatment, sample.x)
     back = removed(settings, treatment, at)
     if part == "end":

@@ -20,7 +20,7 @@ import numpy as np
 
 from implicit_bias.arrays import FloatArray
 from implicit_bias.experiments.base import Experiment, Job, Json, Options, seeds_of
-from implicit_bias.experiments.wide import DATA, REGIMES, digits, jacobian, plain, rate, said, tangent_kernel, trained_network
+from implicit_bias.experiments.wide import DATA, REGIMES, at_epoch, digits, drawing, jacobian, rate, said, tangent_kernel, trained_network
 from implicit_bias.measures import Network
 from implicit_bias.splines.gradient_flow import descent_filter
 
@@ -70,7 +70,7 @@ def differences(settings: Json, width: int, folder: Path | None = None) -> dict[
     sample = DATA[settings["data"]]()
     x, y = sample.x, sample.y
     at = np.linspace(x[0], x[-1], _COMPARED)
-    start, seed = REGIMES[settings["start"]].antisymmetric, settings["seed"]
+    start, seed = REGIMES[settings["start"]].antisymmetric, drawing(settings["seed"], width)
     here, there = (jacobian(start, seed, width, points) for points in (x, at))
     linear = {"linearised": _Descent(here, y), "output": _Descent({"W2": here["W2"]}, y)}
     step, epochs = settings["pace"] / float(linear["linearised"].eigenvalues[-1]), epochs_of(settings)
@@ -89,7 +89,7 @@ def differences(settings: Json, width: int, folder: Path | None = None) -> dict[
             output_bias=trained == "all",
             folder=None if folder is None else folder / trained,
         )
-        networks[trained] = {epoch: plain(network) for epoch, network in run.history.snapshots.items()}
+        networks[trained] = {epoch: at_epoch(run, epoch) for epoch in (0, *epochs)}
     most: dict[str, float] = {}
     for epoch in epochs:
         whole, alone = (linear[name].moved(step, epoch) for name in ("linearised", "output"))

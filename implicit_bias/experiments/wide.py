@@ -72,6 +72,11 @@ def jacobian(start: Start, seed: int, width: int, x: FloatArray, trained: str = 
     return {"W1": inner * x[:, None], "b1": inner, "W2": outer["W2"], "b2": np.ones((x.size, 1))}
 
 
+def drawing(seed: int, width: int) -> int:
+    """Return the seed of a network of an experiment: other numbers for every width, so that networks are independent."""
+    return 100_000 * seed + width
+
+
 def tangent_kernel(parts: Mapping[str, FloatArray]) -> FloatArray:
     """Return J Jᵀ."""
     total: FloatArray = sum((part @ part.T for part in parts.values()), np.zeros((1, 1)))
@@ -120,6 +125,11 @@ def plain(network: Any) -> Network:
     """Return a network of one hidden layer as such."""
     assert isinstance(network, Network)
     return network
+
+
+def at_epoch(run: TrainedNetwork, epoch: int) -> Network:
+    """Return the network at an epoch that was asked for; the last one, if training had reached its goal by then."""
+    return plain(run.network if epoch > run.epochs else run.history.snapshots[epoch])
 
 
 def spline_values(x: FloatArray, y: FloatArray, zeta: Zeta, at: FloatArray, smoothing: Any = None) -> FloatArray:
