@@ -151,14 +151,16 @@ def rate(widths: Any, distances: Any, confidence: float = CONFIDENCE) -> Json:
     ----------
     widths, distances : of the same shape, one of each for each network
     """
-    from scipy.stats import linregress, t
+    from scipy.stats import t
 
     logs = np.log(np.asarray(widths, dtype=np.float64).ravel())
     if np.unique(logs).size < 2 or logs.size < 3:
         return {"slope": None, "low": None, "high": None, "networks": int(logs.size)}
-    fit = linregress(logs, np.log(np.asarray(distances, dtype=np.float64).ravel()))
-    half = float(t.ppf(0.5 + confidence / 2, logs.size - 2) * fit.stderr)
-    slope = float(fit.slope)
+    away, values = logs - logs.mean(), np.log(np.asarray(distances, dtype=np.float64).ravel())
+    slope = float(away @ values / (away @ away))
+    left = values - values.mean() - slope * away
+    # SciPy's linregress has no interval for values that are all the same
+    half = float(t.ppf(0.5 + confidence / 2, logs.size - 2) * np.sqrt(left @ left / (logs.size - 2) / (away @ away)))
     return {"slope": round(slope, 4), "low": round(slope - half, 4), "high": round(slope + half, 4), "networks": int(logs.size)}
 
 
