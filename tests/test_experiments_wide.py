@@ -277,6 +277,25 @@ def test_theorem_4_is_linearised_descent_step_by_step():
     assert found["closed form: f"] < 1e-12
 
 
+def test_theorem_4_compares_the_networks_that_are_trained():
+    start, width, epochs = REGIMES["gaussian"].antisymmetric, 60, theorem4.epochs_of(SMALL)
+    step = 1 / largest_rate(start, drawing(1, width), width, EVEN.x)
+    kept = {"width": width, "seed": drawing(1, width), "step": step, "epochs": 40, "snapshots": [0, *epochs]}
+    whole = trained_network(EVEN.x, EVEN.y, start, trained="all", output_bias=True, **kept)
+    alone = trained_network(EVEN.x, EVEN.y, start, trained="output", **kept)
+    first, found = at_epoch(whole, 0), theorem4.differences(SMALL, width)
+    pairs = [(at_epoch(whole, epoch), at_epoch(alone, epoch)) for epoch in epochs]
+    wanted = {
+        "W1": max(np.linalg.norm(a.W - first.W) for a, _ in pairs),
+        "b1": max(np.linalg.norm(a.b - first.b) for a, _ in pairs),
+        "b2": max(abs(a.bias) for a, _ in pairs),
+        "W2": max(np.linalg.norm(a.a - b.a) for a, b in pairs),
+        "W2 of a unit": max(np.abs(a.a - b.a).max() for a, b in pairs),
+        "f": max(np.abs(a(np.linspace(-2, 2, 41)) - b(np.linspace(-2, 2, 41))).max() for a, b in pairs),
+    }
+    assert {part: found[f"{theorem4.NETWORK}: {part}"] for part in wanted} == pytest.approx(wanted, rel=1e-12)
+
+
 def test_theorem_4_notices_networks_that_take_other_steps(monkeypatch):
     monkeypatch.setattr(theorem4, "trained_network", lambda *args, step, **kept: trained_network(*args, step=0.9 * step, **kept))
     assert theorem4.differences(SMALL, 60)["closed form: f"] > 1e-3
@@ -338,6 +357,12 @@ def test_networks_are_held_against_their_rivals(reports, tmp_path):
     rivals = trajectories.rivals(SETTINGS, 10 * pace)
     apart = np.abs(values - rivals["ridge"][5:]).max()
     assert again["sup"]["ridge"][epoch] == pytest.approx(apart, abs=1e-4)
+    # the spline of adjusted data is held against the network that was trained on them
+    adjusted, last = trajectories.targets(SETTINGS)["squares"], summary["epochs"][-1]
+    start, at = REGIMES["uniform"].antisymmetric, trajectories.places(SETTINGS)[1]
+    mine = trained_network(EVEN.x, adjusted, start, width=640, seed=0, trained="all", step=pace / 640, epochs=last).network(at)
+    apart = np.abs(mine - trajectories.rivals(SETTINGS, last * pace)["squares"][5:]).max()
+    assert again["sup"]["squares"][-1] == pytest.approx(apart, abs=1e-4)
 
 
 def test_a_bound_that_is_exceeded_is_said_to_be():
@@ -368,6 +393,7 @@ def test_the_rate_of_theorem_1_refuses_another_function():
 
 def test_networks_that_do_not_fit_their_data_are_no_evidence(monkeypatch):
     monkeypatch.setattr(trained_width_rate, "_EPOCHS", 3)
+    monkeypatch.setattr(trained_width_rate, "rate", lambda *_: {"low": -1.0, "high": 0.0})  # though their rate were right
     assert trained_width_rate.check(case(trained_width_rate.CLAIM)).error > 1e-6
 
 
