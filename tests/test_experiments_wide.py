@@ -310,6 +310,15 @@ def test_theorem_4_reports_widths_with_and_without_networks(reports):
     assert summary["models"][f"{theorem4.LINEAR}: W1"]["rate"]["slope"] == pytest.approx(-1, abs=0.5)
 
 
+@pytest.mark.parametrize(("exponent", "word"), [(-1.0, "sharp"), (-1.5, "steeper"), (-0.5, "exceeded")])
+def test_theorem_4_says_whether_its_bounds_are_kept(exponent, word):
+    widths = [10, 20, 40, 80, 160]
+    name = f"{theorem4.LINEAR}: W1"
+    settings = {"widths": widths, "start": "uniform", "epochs": 1, "trained_to": 20}
+    results = [{"settings": settings, "result": {name: [n**exponent for n in widths], "closed form: f": [0.0]}} for _ in range(2)]
+    assert word in "\n".join(theorem4.EXPERIMENT.describe(theorem4.EXPERIMENT.summarise(results)))
+
+
 # --- equation (7)
 
 

@@ -38,6 +38,9 @@ CLAIMED = {
 }
 """Exponents in the width: Theorem 4's, and that of Lee et al. (2019, Theorem H.1), which the paper quotes."""
 
+_NEAR = 0.05
+"""Exponents so close are called equal: intervals know of chance, not of terms of lower order."""
+
 _COMPARED = 41
 _TIMES = 24
 
@@ -164,10 +167,20 @@ def _describe(summary: Json) -> list[str]:
         widths = f"widths {group['widths'][0]} to {group['widths'][-1]}, networks to {group['trained_to']}"
         lines.append(f"{start}: {widths}, {group['seeds']} seeds, {group['epochs']} epochs")
         for name, found in sorted(group["models"].items()):
-            claimed = "" if found["claimed"] is None else f"  in the paper {found['claimed']:g}"
+            claimed = "" if found["claimed"] is None else f"in the paper {found['claimed']:g}: {_word(found)}"
             lines.append(f"  {name:<34}{said(found['rate']):<24}{said(found['rate_of_widest']):<24}{claimed}")
         lines.append(f"  output weights, trained and in closed form, are at most {group['closed_form']:.1e} apart")
     return lines
+
+
+def _word(found: Json) -> str:
+    """Say what the widest networks have to do with a bound O(n^claimed)."""
+    late, claimed = found["rate_of_widest"], found["claimed"]
+    if late["slope"] is None:
+        return "too few networks"
+    if late["low"] > claimed + _NEAR:
+        return "exceeded"
+    return "kept, and steeper" if late["high"] < claimed - _NEAR else "kept, and sharp"
 
 
 EXPERIMENT = Experiment(
