@@ -197,7 +197,7 @@ def _raise(f: Any, factors: Any) -> None:
 
 
 @summing
-def _inner(row: Any, other: Any) -> float:
+def _inner(row: Any, other: Any) -> Any:
     total = row.dtype.type(0)
     for c in range(row.size):
         total += row[c] * other[c]
