@@ -202,6 +202,9 @@ def test_a_run_that_was_cut_off_ends_with_the_same_report(reports, tmp_path, nam
 
 def test_networks_of_figure_1_end_where_problem_14_says(reports):
     group = reports["figure1"]["summary"]["groups"]["even gaussian"]
+    # the least eigenvalue is 1/126: beyond it the kernel of the output weights outweighs the rest
+    assert set(group["curves"]["all exact"]["rates"]) == {"from 80", "from 160"}
+    assert 80 < 1 / group["smallest"] < 160
     assert group["curves"]["all exact"]["unfinished"] == 0
     assert group["curves"]["output exact"]["mean"] == pytest.approx(group["curves"]["end exact"]["mean"], rel=0.02)
     assert group["limits"]["exact"] < 1e-10 < 1e-3 < group["limits"]["raw"]
@@ -275,6 +278,17 @@ def test_theorem_4_is_linearised_descent_step_by_step():
     found = theorem4.differences(SMALL, width)
     assert {name: found[f"{theorem4.LINEAR}: {name}"] for name in most} == pytest.approx(most, rel=1e-9)
     assert found["closed form: f"] < 1e-12
+
+
+@pytest.mark.parametrize("epoch", [1, 7, 300])
+def test_linearised_networks_that_are_trained_are_where_the_closed_form_says(epoch):
+    start, width = REGIMES["gaussian"].antisymmetric, 60
+    step = 1 / largest_rate(start, 5, width, EVEN.x)
+    options = {"width": width, "seed": 5, "step": step, "epochs": epoch, "output_bias": True}
+    run_ = trained_network(EVEN.x, EVEN.y, start, trained="linearized", **options)
+    moved = theorem4._Descent(jacobian(start, 5, width, EVEN.x), EVEN.y).moved(step, epoch)
+    there = jacobian(start, 5, width, PLACES)
+    np.testing.assert_allclose(run_.network(PLACES), sum(there[name] @ moved[name] for name in moved), atol=1e-11)
 
 
 def test_theorem_4_compares_the_networks_that_are_trained():

@@ -3,6 +3,10 @@
 Each network is trained to the end, on the data less the u x + v of Theorem 1, on the data less their least-squares line (which the
 paper suggests), and on the data as they are. With the line added back, all three are held against the same spline g*: the largest
 distance on the data's range. Theorem 1's exact u and v are those of problem (17).
+
+With κ the least eigenvalue of the output weights' mean kernel at the data, n κ is what their training has against the inner weights',
+whose kernel does not grow with n. Theorem 1 is about n that are large against 1/κ: exponents are given from there on, and from the
+narrowest network on.
 """
 
 from __future__ import annotations
@@ -40,8 +44,6 @@ _COMPARED = 201
 _GOAL = 1e-10
 _FIGURE = ("uniform", "gaussian", "gaussian-thin")
 _WIDEST = 10_240
-_SETTLED = 40
-"""Below this width some networks have hardly as many units as they need, and their distances follow no rate."""
 
 
 def _jobs(options: Options) -> list[Job]:
@@ -185,21 +187,20 @@ def _group(results: list[Json]) -> Json:
         group["limits"][treatment] = digits(np.abs(values - wanted).max())
     for curve in CURVES:
         if results[0]["result"]["distance"][curve]:
-            group["curves"][curve] = _curve(curve, widths, results)
+            group["curves"][curve] = _curve(curve, widths, results, 1 / group["smallest"])
     drawn = results[0]["result"]["curves"]
     group["drawn"] = {str(width): drawn[str(width)] for width in widths[2::4] if str(width) in drawn}
     return group
 
 
-def _curve(curve: str, widths: list[int], results: list[Json]) -> Json:
-    """Return what became of one way of training: means over the networks that fit their data, and the exponent."""
+def _curve(curve: str, widths: list[int], results: list[Json], least: float) -> Json:
+    """Return what became of one way of training: means over the networks that fit their data, and exponents from widths on."""
     distances = np.array([r["result"]["distance"][curve] for r in results], dtype=np.float64)
     fits = np.array([r["result"]["stopped"][curve] for r in results]) == "goal"
     epochs = np.array([r["result"]["epochs"][curve] for r in results])
-    settled = np.broadcast_to(np.array(widths) >= _SETTLED, fits.shape) & fits
     places = np.broadcast_to(widths, fits.shape)
-    bounds = {widths[0]: fits, max(_SETTLED, widths[0]): settled}
-    rates = {f"from {lo}": rate(places[m], distances[m]) for lo, m in bounds.items()}
+    chosen = {lo: fits & (places >= lo) for lo in (widths[0], *[width for width in widths if width >= least][:1])}
+    rates = {f"from {lo}": rate(places[m], distances[m]) for lo, m in chosen.items()}
     columns = [distances[fits[:, j], j] for j in range(len(widths))]
     return {
         "mean": [digits(column.mean()) if column.size else None for column in columns],
@@ -222,9 +223,9 @@ def _describe(summary: Json) -> list[str]:
             left = f"; {found['unfinished']} did not fit their data" if found["unfinished"] else ""
             lines.append(f"  {curve:<18} {widest:<24} {exponents}{left}")
         limits = ", ".join(f"{treatment} {distance:.2g}" for treatment, distance in group["limits"].items())
-        lines.append(
-            f"  inner weights count for little when n is large against {1 / group['smallest']:.0f} (over the kernel's least eigenvalue)"
-        )
+        least = 1 / group["smallest"]
+        beyond = "" if least <= group["widths"][-1] else ": no network here is so wide"
+        lines.append(f"  inner weights cease to matter when n is large against {least:.0f}, 1 over the least eigenvalue{beyond}")
         lines.append(f"  infinitely wide networks end this far from g*: {limits}")
     for name, shape in summary["shapes"].items():
         lines.append(f"ζ of {name}: width {shape['width']} is {shape['distance']:.3g} from g*")
