@@ -9,7 +9,9 @@ import numpy as np
 from implicit_bias.claims.base import Rng
 
 X = np.array([-2.0, 0.0, 2.0])
-WIDTHS = (32, 256, 2048)
+WIDTHS = (64, 512, 4096)
+"""Of 32 units, 16 pairs, one network in some thousands cannot fit three points: "sufficiently large" is more than that."""
+
 SEEDS = 16
 """Networks of each width."""
 
