@@ -6,10 +6,13 @@ import difflib
 
 from implicit_bias.errors import OptionError
 from implicit_bias.experiments.base import PROTOCOLS, Experiment, Job, Options
+from implicit_bias.experiments.figure1 import EXPERIMENT as FIGURE1
 from implicit_bias.experiments.running import kept, run
 from implicit_bias.experiments.table1 import EXPERIMENT as TABLE1
+from implicit_bias.experiments.theorem4 import EXPERIMENT as THEOREM4
+from implicit_bias.experiments.trajectories import EXPERIMENT as TRAJECTORIES
 
-EXPERIMENTS = (TABLE1,)
+EXPERIMENTS = (TABLE1, FIGURE1, THEOREM4, TRAJECTORIES)
 
 __all__ = ["EXPERIMENTS", "PROTOCOLS", "Experiment", "Job", "Options", "find", "kept", "run"]
 
