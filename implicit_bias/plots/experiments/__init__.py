@@ -8,13 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 from implicit_bias.errors import DataError
 from implicit_bias.plots.experiments.table1 import table1_figure
+from implicit_bias.plots.experiments.wide import figure1_figure, theorem4_figure, trajectories_figure
 from implicit_bias.plots.saving import save
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _FIGURES: dict[str, Callable[[dict[str, Any]], Figure]] = {
+    "figure1": figure1_figure,
     "table1": table1_figure,
+    "theorem4": theorem4_figure,
+    "trajectories": trajectories_figure,
 }
 
 

@@ -36,6 +36,8 @@ def table1_figure(summary: dict[str, Any]) -> Figure:
             below.axvline(kink, color=PALE, linewidth=0.7, linestyle=(0, (2, 2)), zorder=1)
         named(below, "kink", r"$\|a\|\,|W|$")
         below.set_ylim(bottom=0)
+        for axes in (above, below):
+            axes.set_xticks([-1, -0.5, 0, 0.5, 1])
     _draw_errors(grid[0, 2], summary)
     _draw_epochs(grid[1, 2], summary)
     return figure
@@ -52,7 +54,7 @@ def _draw_errors(axes: Axes, summary: dict[str, Any]) -> None:
         axes.plot([place + 0.2] * 3, [best, mean, worst], linestyle="none", marker="_", color=INK, markersize=7)
     axes.set_xticks(range(len(MODELS)), MODELS)
     axes.set_xlim(-0.5, len(MODELS) - 0.5)
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, 1.2 * axes.get_ylim()[1])
     named(axes, "", "validation RMSE / 0.01")
     legend(axes, loc="upper right")
 
