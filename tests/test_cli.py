@@ -72,9 +72,9 @@ def process(*arguments, **options):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ((), ["Missing command", "solve, verify, bench, backends", "Try 'implicit-bias --help'"]),
+        ((), ["Missing command", "solve, verify, compare, bench, reproduce, backends", "Try 'implicit-bias --help'"]),
         (("solv", "regression", "data.csv"), ["No such command 'solv'", "Did you mean 'solve'", "--help"]),
-        (("nonsense",), ["No such command 'nonsense'", "solve, verify, bench, backends"]),
+        (("nonsense",), ["No such command 'nonsense'", "solve, verify, compare, bench, reproduce, backends"]),
         (("solve",), ["Missing command", "There are regression, classification, regularized, spline"]),
         (("solve", "regresion", "data.csv"), ["Did you mean 'regression'"]),
         (("solve", "everything", "data.csv"), ["No such command 'everything'", "regression, classification, regularized, spline"]),
@@ -117,7 +117,18 @@ def test_bad_usage(refused, arguments, words):
 
 
 @pytest.mark.parametrize(
-    "arguments", [(), ("solve",), ("solve", "regression"), ("verify",), ("bench",), ("bench", "regression"), ("backends",)]
+    "arguments",
+    [
+        (),
+        ("solve",),
+        ("solve", "regression"),
+        ("verify",),
+        ("compare",),
+        ("bench",),
+        ("bench", "regression"),
+        ("reproduce",),
+        ("backends",),
+    ],
 )
 def test_help(call, arguments):
     code, out, err = call(*arguments, "--help")
