@@ -13,7 +13,7 @@ from implicit_bias.solution import Solution
 from implicit_bias.splines import SplineSolution
 from implicit_bias.theory import predicted_kinks, within
 
-_PACKAGES = ("implicit-bias", "numpy", "scipy", "cvxpy", "clarabel", "ecos", "scs", "highspy", "osqp")
+_PACKAGES = ("implicit-bias", "numpy", "scipy", "cvxpy", "clarabel", "ecos", "scs", "highspy", "osqp", "numba", "jax")
 
 
 def solution_report(solution: Solution) -> dict[str, Any]:

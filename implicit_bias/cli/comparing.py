@@ -27,7 +27,7 @@ Theory predicts kinks (Theorem 6.1), the optimum of problem (13), or (14) for cl
 gradient descent from Glorot's start gather theirs in clusters. With --bins or --labels it is classification, else regression.
 Needs the extra: pip install 'implicit-bias[networks]'.
 
-Exit code: 0 if the optimum is certified and every network was trained to the end; 1 if not; 2 for bad input.
+Exit code: 0 if the optimum is certified and every network was trained to the end, alive; 1 if not; 2 for bad input.
 
 \b
 Examples
@@ -81,8 +81,7 @@ def compare(
     settings = {"hidden": hidden, "step": step, "epochs": epochs, "seeds": seeds}
     drawings = {files.picture: _drawing(found)} if files.picture is not None else {}
     files.json.report(lambda: _text(found, files.source), _report(found, settings), drawings)
-    trained = not any(held.trained.diverged for held in found.networks)
-    return 0 if found.solution.status is Status.OPTIMAL and trained else 1
+    return 0 if found.solution.status is Status.OPTIMAL and not any(_trouble(held) for held in found.networks) else 1
 
 
 def _problem(
@@ -163,7 +162,7 @@ def _text(found: Comparison, source: str) -> str:
         (
             str(held.trained.seed),
             output.short(held.trained.loss, 2),
-            str(places(held.support).size),
+            str(places(held.support, found.tolerance).size),
             f"{len(held.to_optimum.matched)} of {kinks.size}",
             "-"
             if held.to_theory is None
@@ -177,7 +176,7 @@ def _text(found: Comparison, source: str) -> str:
     ]
     headings = ("seed", "loss", "clusters", "of optimum", "of theory", "cost", "gap", "sup", "transport")
     lines = output.table(headings, rows, right=headings)
-    notes = [f"seed {held.trained.seed}: {held.trained.message}" for held in found.networks if held.trained.diverged]
+    notes = [f"seed {held.trained.seed}: {trouble}" for held in found.networks if (trouble := _trouble(held))]
     legend = (
         "clusters: kinks of a network put together where they are close, with at least 1 % of all; of optimum, of theory: how many of "
         "those kinks they match; gap: of the network as an answer, repaired to fit; sup: largest distance from the optimum as a "
@@ -185,6 +184,13 @@ def _text(found: Comparison, source: str) -> str:
     )
     parts = [f"Supports on {output.plain(source)}", output.fields(facts), "", *lines, *notes, "", output.wrapped(legend)]
     return "\n".join(parts)
+
+
+def _trouble(held: Held) -> str:
+    """Return what is wrong with a trained network, nothing of one that is well."""
+    if held.trained.diverged:
+        return held.trained.message
+    return "" if len(held.support) else "No unit has its kink within the data: a step that is too large kills them. Take a smaller one."
 
 
 _SHOWN = 12

@@ -15,7 +15,7 @@ from implicit_bias.compare.matching import Match, match_supports
 from implicit_bias.compare.transport import transport_distance
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits import Margins, Values
-from implicit_bias.measures import Measure, Network
+from implicit_bias.measures import RISING, Measure, Network
 from implicit_bias.networks import TrainedNetwork, train
 from implicit_bias.problems import StatedProblem
 from implicit_bias.solution import Solution
@@ -154,9 +154,9 @@ class _Scale:
         return Network(w, network.b - w * self.middle, network.a * self.span, np.asarray(network.bias) * self.span + self.low)
 
 
-def places(measure: Measure) -> FloatArray:
-    """Return the kinks of a measure, each once: a rising and a falling atom may share one."""
-    return np.unique(measure.kinks)
+def places(measure: Measure, width: float = 0.0) -> FloatArray:
+    """Return the kinks of a measure, rising and falling alike: those within a window of ``width`` as one, at their weighted mean."""
+    return clusters(Measure(measure.kinks, np.full(len(measure), float(RISING)), measure.sizes()), width).kinks
 
 
 def _within(measure: Measure, lo: float, hi: float) -> Measure:
@@ -180,13 +180,14 @@ def _held(
     joined = clusters(inside, apart)
     sizes = joined.sizes()
     support = joined.where(sizes > SHARE * sizes.sum())
+    kinks = places(support, apart)
     return Held(
         trained,
         network,
         judge(problem, measure),
         support,
-        match_supports(places(support), places(optimum), apart),
-        None if theory is None else match_supports(places(support), theory, apart),
+        match_supports(kinks, places(optimum), apart),
+        None if theory is None else match_supports(kinks, theory, apart),
         transport_distance(inside, optimum) if len(inside) and len(optimum) else float("nan"),
         function_distance(measure, best, lo, hi),
     )

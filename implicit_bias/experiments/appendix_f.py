@@ -118,7 +118,7 @@ def _work(settings: Json, folder: Path) -> Json:
         "first_to_last": float(found.angles[0, -1]),
         "turn": found.turn,
         "straightness": found.straightness,
-        "angles": np.round(found.angles, 1).tolist(),
+        "angles": np.round(found.angles).astype(int).tolist(),
     }
 
 
@@ -133,7 +133,7 @@ def _summarise(results: list[Json]) -> Json:
     return summary
 
 
-def _half(rows: list[list[float]]) -> list[list[float]]:
+def _half(rows: list[list[int]]) -> list[list[int]]:
     """Leave out what a symmetric picture has twice: row i from its diagonal on."""
     return [row[i:] for i, row in enumerate(rows)]
 
@@ -143,7 +143,8 @@ def _describe(summary: Json) -> list[str]:
     for model, found in summary["models"].items():
         mean = [float(np.mean(found[name])) for name in ("largest", "first_to_last", "turn", "straightness")]
         lines.append(f"{model:<26}{mean[0]:8.1f}°{mean[1]:9.1f}°{mean[2]:8.0f}°{mean[3]:10.3f}{len(found['turn']):8d}")
-    lines.append(f"of the first {found['gradients']} gradients, means over starts; turned: angles between neighbours, summed; straight: 1 for a line")
+    lines.append(f"of the first {found['gradients']} gradients, means over starts")
+    lines.append("turned: angles from each gradient to the next, summed; straight: distance between the ends over the way's length")
     return lines
 
 

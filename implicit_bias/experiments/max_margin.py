@@ -117,7 +117,7 @@ def layers_of(network: Network) -> tuple[tuple[FloatArray, FloatArray], tuple[Fl
 def _work(settings: Json, folder: Path) -> Json:
     x, labels = np.array(X), np.array(LABELS[settings["labels"]])
     networks, loss = descended(x, labels, settings)
-    thinned = np.unique(np.round(np.geomspace(1, len(networks), 40)).astype(int)) - 1
+    thinned = np.unique(np.round(np.geomspace(1, len(networks), 24)).astype(int)) - 1
     curve = []
     for i in thinned:
         epoch, network = networks[i]
@@ -170,7 +170,7 @@ def _summarise(results: list[Json]) -> Json:
     for key, members in groups.items():
         top = largest(solutions[key[0]], key[1])
         summary["groups"].append(dict(zip((*names, "growing"), key, strict=True)) | _group(members, top))
-    drawn = {labels: max((g for g in summary["groups"] if g["labels"] == labels), key=lambda g: g["best"]) for labels in LABELS}
+    drawn = {labels: max((g for g in summary["groups"] if g["labels"] == labels), key=lambda g: max(g["shares"])) for labels in LABELS}
     for group in summary["groups"]:
         if all(group is not chosen for chosen in drawn.values()):
             del group["scores"]  # one function of each data set is enough for a picture
@@ -181,15 +181,18 @@ def _group(members: list[Json], top: float) -> Json:
     shares = np.array([found["result"]["margin"] / found["result"]["cost"] / top for found in members])
     balanced = [found["result"]["margin"] / found["result"]["path_norm"] / top for found in members]
     best = members[int(shares.argmax())]["result"]
+    right = shares[shares > 0]
     return {
+        "right": right.size,
         "shares": np.round(shares, 6).tolist(),
         "path_shares": np.round(balanced, 6).tolist(),
-        "best": float(shares.max()),
-        "mean": float(shares.mean()),
-        "worst": float(shares.min()),
+        "best": float(right.max()) if right.size else None,
+        "mean": float(right.mean()) if right.size else None,
+        "sd": float(right.std(ddof=1)) if right.size > 1 else None,
+        "worst": float(right.min()) if right.size else None,
         "margin": best["margin"],
         "epochs": best["epochs"],
-        "curve": [[epoch, round(margin / cost / top, 6), margin] for epoch, margin, cost in best["curve"]],
+        "curve": [[epoch, round(margin / cost / top, 5), float(f"{margin:.4g}")] for epoch, margin, cost in best["curve"]],
         "limit": extrapolated([(margin / cost / top, margin) for _, margin, cost in best["curve"]]),
         "scores": best["scores"],
     }
@@ -207,16 +210,20 @@ def extrapolated(curve: list[tuple[float, float]]) -> float | None:
 
 def _describe(summary: Json) -> list[str]:
     lines = ["share of the largest margin that the sum of squares can buy (1: the optimum of problem (5))"]
-    lines.append(f"{'labels':<7}{'loss':<14}{'start':>6}{'units':>6}  {'steps':<8}{'worst':>8}{'mean':>8}{'best':>8}{'margin':>8}{'limit':>8}")
+    head = f"{'labels':<7}{'loss':<14}{'start':>6}{'units':>6}  {'steps':<8}{'right':>6}"
+    lines.append(head + f"{'worst':>8}{'mean':>8}{'best':>8}{'margin':>8}{'limit':>8}")
     for group in summary["groups"]:
         limit = "-" if group["limit"] is None else f"{group['limit']:.4f}"
+        steps, right = "growing" if group["growing"] else "fixed", f"{group['right']}/{len(group['shares'])}"
+        worst, mean, best = ("-" if group[name] is None else f"{group[name]:.4f}" for name in ("worst", "mean", "best"))
         lines.append(
-            f"{group['labels']:<7}{group['loss']:<14}{group['scale']:6g}{group['hidden']:6d}  {'growing' if group['growing'] else 'fixed':<8}"
-            f"{group['worst']:8.4f}{group['mean']:8.4f}{group['best']:8.4f}{group['margin']:8.1f}{limit:>8}"
+            f"{group['labels']:<7}{group['loss']:<14}{group['scale']:6g}{group['hidden']:6d}  {steps:<8}{right:>6}"
+            f"{worst:>8}{mean:>8}{best:>8}{group['margin']:8.1f}{limit:>8}"
         )
     most = max(max(*group["shares"], *group["path_shares"]) for group in summary["groups"])
     lines.append(f"largest share of all: {most:.6f} ({'none' if most <= 1 else 'SOME'} above 1)")
-    lines.append("limit: the best run's share if what is missing goes on falling like 1/margin; narrow networks stop at poorer stationary points.")
+    lines.append("right: runs with every point on its right side; worst, mean and best are theirs; margin and curve are the best run's")
+    lines.append("limit: the best run's share if what is missing goes on falling like 1/margin")
     return lines
 
 

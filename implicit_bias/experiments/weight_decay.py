@@ -183,7 +183,7 @@ EXPERIMENT = Experiment(
     "weight-decay",
     "Trained with weight decay, and the convex optimum",
     "Neyshabur et al., Theorem 1 and problem (8)",
-    "With enough units, the network that weight decay prefers is the convex problem's optimum. How often training gets there, it leaves open.",
+    "With enough units, the network that weight decay prefers is the convex problem's optimum; how often training gets there is left open.",
     _jobs,
     _work,
     _summarise,

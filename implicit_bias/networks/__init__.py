@@ -6,6 +6,7 @@
 ('epochs', True)
 """
 
+from implicit_bias.networks.linearized import LinearizedNetwork
 from implicit_bias.networks.results import DeepNetwork, History, TrainedNetwork
 from implicit_bias.networks.settings import Validation
 from implicit_bias.networks.starts import Antisymmetric, BinaryUniform, Gaussian, Given, Glorot, Joint, Scaled, Start, Uniform
@@ -20,6 +21,7 @@ __all__ = [
     "Glorot",
     "History",
     "Joint",
+    "LinearizedNetwork",
     "Scaled",
     "Start",
     "TrainedNetwork",

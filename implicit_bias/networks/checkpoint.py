@@ -31,7 +31,7 @@ def save(path: Path, fingerprint: str, arrays: Mapping[str, Any]) -> None:
     temporary = path.with_name(f".{path.stem}-{secrets.token_hex(8)}.npz")
     try:
         with temporary.open("wb") as file:
-            np.savez(file, **{_KEY: np.array(fingerprint)}, **arrays)
+            np.savez(file, allow_pickle=False, **{_KEY: np.array(fingerprint)}, **arrays)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)

@@ -79,7 +79,7 @@ def group_of(w: float, b: float, x: Any) -> int:
 
 
 @compiled
-def bounds(group: int, x: Any) -> tuple[float, float]:
+def bounds(group: Any, x: Any) -> tuple[float, float]:
     """Return the nearest places where units of a group are and are not active; infinite where there is none.
 
     A unit is in its group iff it is active at the first and not at the second, by the test of :func:`active`, which at ±inf says
@@ -93,7 +93,7 @@ def bounds(group: int, x: Any) -> tuple[float, float]:
     return (after, before) if rising else (before, after)
 
 
-@intrinsic
+@intrinsic  # type: ignore[untyped-decorator]
 def _as_float64(typingctx: Any, bits: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.bitcast(arguments[0], context.get_value_type(signature.return_type))
@@ -101,7 +101,7 @@ def _as_float64(typingctx: Any, bits: Any) -> Any:
     return types.float64(types.int64), generate
 
 
-@intrinsic
+@intrinsic  # type: ignore[untyped-decorator]
 def _as_float32(typingctx: Any, bits: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         return builder.bitcast(arguments[0], context.get_value_type(signature.return_type))
@@ -164,7 +164,7 @@ def exp(z: Any) -> Any:
     return np.exp(z)
 
 
-@overload(exp, strict=False)
+@overload(exp, strict=False)  # type: ignore[untyped-decorator]
 def _exp(z: Any) -> Any:
     power = exp32 if z == types.float32 else exp64
     return lambda z: power(z)

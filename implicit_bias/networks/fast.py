@@ -8,10 +8,9 @@ import numpy as np
 
 from implicit_bias.arrays import FloatArray
 from implicit_bias.networks import scalar, vector
-from implicit_bias.networks.marks import SQUARED
+from implicit_bias.networks.marks import SQUARED, Record, Rules
 from implicit_bias.networks.settings import CLASSES, Settings
 from implicit_bias.networks.starts import Layers
-from implicit_bias.networks.stopping import Record, Rules
 
 
 def rates(settings: Settings) -> scalar.Rates:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, freeze
+from implicit_bias.arrays import FloatArray, freeze, own
 from implicit_bias.measures import Network
-from implicit_bias.networks.marks import BEST, DIVERGED, EPOCH, GOAL, PATIENCE, STATUS
+from implicit_bias.networks.linearized import LinearizedNetwork
+from implicit_bias.networks.marks import BEST, DIVERGED, EPOCH, GOAL, PATIENCE, STATUS, TRAIN, Record
 from implicit_bias.networks.settings import Settings
 from implicit_bias.networks.starts import Layers
-
-if TYPE_CHECKING:
-    from implicit_bias.networks.stopping import Record
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +40,9 @@ class DeepNetwork:
         return out[:, 0] if out.shape[1] == 1 else out
 
 
+AnyNetwork = Network | DeepNetwork | LinearizedNetwork
+
+
 @dataclass(frozen=True, eq=False)
 class History:
     """Losses along a run.
@@ -57,7 +58,7 @@ class History:
     epochs: FloatArray
     loss: FloatArray
     validation: FloatArray | None
-    snapshots: dict[int, Network | DeepNetwork]
+    snapshots: dict[int, AnyNetwork]
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +67,8 @@ class TrainedNetwork:
 
     Attributes
     ----------
-    network : Network, or DeepNetwork for two hidden layers; of the best epoch if there were validation points, else of the last.
-        In the NTK parametrisation its weights include the factors; a leaky unit is given as two plain ones.
+    network : Network, or DeepNetwork for two hidden layers, or LinearizedNetwork; of the best epoch if there were validation points,
+        else of the last. In the NTK parametrisation its weights include the factors; a leaky unit is given as two plain ones.
     seed : what its start was drawn with
     epoch : the epoch of ``network``
     epochs : how many there were
@@ -78,7 +79,7 @@ class TrainedNetwork:
     history : History
     """
 
-    network: Network | DeepNetwork
+    network: AnyNetwork
     seed: int
     epoch: int
     epochs: int
@@ -98,7 +99,7 @@ def plain_network(layers: Layers, settings: Settings) -> Network | DeepNetwork:
     """Return the function of layers in the given parametrisation, as a plain network."""
     scaled = tuple((scale * w, scale * b) for (w, b), scale in zip(layers, settings.scales, strict=True))
     if len(scaled) > 2:
-        return DeepNetwork(tuple((freeze(w), freeze(b)) for w, b in scaled), settings.leak)
+        return DeepNetwork(_frozen(scaled), settings.leak)
     (w, b), (a, bias) = scaled
     if settings.leak > 0:
         # a max(z, leak z) = a [z]₊ - leak a [-z]₊
@@ -107,13 +108,26 @@ def plain_network(layers: Layers, settings: Settings) -> Network | DeepNetwork:
     return Network(w, b, a[0] if one else a, float(bias[0]) if one else bias)
 
 
+def function_of(layers: Layers, settings: Settings, seed: int) -> AnyNetwork:
+    """Return the network that a run's layers stand for."""
+    if settings.trained != "linearized":
+        return plain_network(layers, settings)
+    start = settings.start.sample(np.random.default_rng(seed), settings.sizes)
+    return LinearizedNetwork(_frozen(start), _frozen(layers), settings.leak)
+
+
+def _frozen(layers: Layers) -> Layers:
+    return tuple((own(w), own(b)) for w, b in layers)
+
+
 def stopped(record: Record, settings: Settings) -> tuple[str, str]:
     """Return in a word and in a sentence how a run ended."""
     epoch = int(record.counts[EPOCH])
     status = record.counts[STATUS]
     if status == DIVERGED:
-        message = f"The loss was not finite at epoch {epoch + 1} with the step {settings.step:g}; take a smaller one."
-        return "diverged", message
+        if np.isinf(record.least[TRAIN]):
+            return "diverged", "The loss was not finite at the start, epoch 0; take a smaller initialization."
+        return "diverged", f"The loss was not finite at epoch {epoch + 1} with the step {settings.step:g}; take a smaller one."
     if status == PATIENCE:
         return "patience", f"Nothing had improved for {settings.patience} epochs at epoch {epoch}."
     if status == GOAL:
@@ -121,13 +135,12 @@ def stopped(record: Record, settings: Settings) -> tuple[str, str]:
     return "epochs", f"It ran all {epoch} epochs."
 
 
-def history(record: Record, settings: Settings, snapshots: dict[int, Layers]) -> History:
+def history(record: Record, settings: Settings, snapshots: dict[int, AnyNetwork]) -> History:
     """Return the losses written down so far."""
     known = np.isfinite(record.train)
     epochs = np.flatnonzero(known) * settings.every
     validation = freeze(record.validation[known]) if settings.validation is not None else None
-    networks = {epoch: plain_network(layers, settings) for epoch, layers in snapshots.items()}
-    return History(freeze(epochs), freeze(record.train[known]), validation, networks)
+    return History(freeze(epochs), freeze(record.train[known]), validation, snapshots)
 
 
 def best_epoch(record: Record, settings: Settings) -> int:

@@ -156,7 +156,7 @@ def _swept(f: Any, aw: Any, ab: Any, start: Any, x: Any, first: int, step: int) 
 
 
 @summing
-def _total(values: Any) -> float:
+def _total(values: Any) -> Any:
     total = values.dtype.type(0)
     for value in values:
         total += value

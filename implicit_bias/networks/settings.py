@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from numbers import Integral, Real
 from typing import Any, Literal
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, IntArray, as_floats, freeze
+from implicit_bias.arrays import LARGEST, FloatArray, IntArray, as_floats, freeze
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.networks.marks import BATCH_CROSS_ENTROPY, CROSS_ENTROPY, EXPONENTIAL, LOGISTIC, SQUARED
 from implicit_bias.networks.starts import Start, as_start
@@ -138,7 +138,7 @@ def checked(
     precision: str,
     n_classes: Any,
     every: Any,
-    snapshots: Sequence[int],
+    snapshots: Any,
 ) -> Settings:
     """Return the settings; raises DataError or OptionError."""
     code = LOSSES[_one_of("loss", loss, tuple(LOSSES))]
@@ -150,7 +150,7 @@ def checked(
     if not 1 <= len(widths) <= 2:
         raise OptionError(f"hidden must be the number of hidden units, or a pair of them for two layers, not {hidden!r}.")
     sizes = (points.x.shape[1], *(whole("hidden", width, 1) for width in widths), outputs)
-    wanted = sorted({whole("snapshots", epoch, 0) for epoch in snapshots})
+    wanted = sorted(set(wholes("snapshots", snapshots, 0)))
     if wanted and wanted[-1] > epochs:
         raise OptionError(f"snapshots has the epoch {wanted[-1]}, and there are only {epochs}.")
     return Settings(
@@ -183,8 +183,12 @@ def _one_of(name: str, given: Any, allowed: tuple[str, ...]) -> str:
 
 
 def chosen_path(path: str, settings: Settings) -> str:
-    """Return "fast" or "dense"."""
+    """Return "fast", "dense" or "linearized"."""
     _one_of("path", path, _PATHS)
+    if settings.trained == "linearized":
+        if path != "auto":
+            raise OptionError("A linearized model has a way of its own; leave path out.")
+        return "linearized"
     able = len(settings.sizes) == 3 and settings.sizes[0] == 1
     if path == "fast" and not able:
         raise OptionError("The fast path is for one input and one hidden layer; leave path out.")
@@ -198,12 +202,24 @@ def whole(name: str, value: Any, least: int) -> int:
     return int(value)
 
 
+def wholes(name: str, values: Any, least: int) -> list[int]:
+    """Return several whole numbers of at least ``least``."""
+    if isinstance(values, (str, bytes)) or not isinstance(values, Iterable) or (isinstance(values, np.ndarray) and values.ndim == 0):
+        raise OptionError(f"{name} must be a sequence of whole numbers, not {values!r}.")
+    return [whole(name, value, least) for value in values]
+
+
 def real(name: str, value: Any, least: float, most: float = np.inf) -> float:
     """Return a finite number between two."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not (np.isfinite(value) and least <= float(value) <= most):
+    if isinstance(value, bool) or not isinstance(value, Real) or not _between(least, value, min(most, LARGEST)):
         limits = f"of at least {least:g}" if most == np.inf else f"between {least:g} and {most:g}"
         raise OptionError(f"{name} must be a finite number {limits}, not {value!r}.")
     return float(value)
+
+
+def _between(least: float, value: Any, most: float) -> bool:
+    # compared as they are: a float cannot hold every integer
+    return bool(least <= value <= most)
 
 
 def positive(name: str, value: Any) -> float:

@@ -2,44 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, IntArray
 from implicit_bias.networks.compiled import compiled
 from implicit_bias.networks.marks import BEST, CHOSEN, DIVERGED, ENDED, EPOCH, GOAL, IMPROVED, PATIENCE, STATUS, TRAIN, VALIDATION
-
-
-class Record(NamedTuple):
-    """How far a run has come, updated in place.
-
-    Attributes
-    ----------
-    counts : (4,) see :mod:`~implicit_bias.networks.marks`
-    least : (3,) the least values seen
-    train, validation : losses at epochs 0, every, 2 every, …
-    """
-
-    counts: IntArray
-    least: FloatArray
-    train: FloatArray
-    validation: FloatArray
-
-
-class Rules(NamedTuple):
-    """When to stop: after so many epochs, so many without an improvement (0: never), or at a training loss of at most ``goal``."""
-
-    epochs: int
-    patience: int
-    goal: float
-    every: int
-
-
-def new_record(rules: Rules) -> Record:
-    """Return the record of a run that has not begun."""
-    size = rules.epochs // rules.every + 1
-    return Record(np.zeros(4, dtype=np.int64), np.full(3, np.inf), np.full(size, np.nan), np.full(size, np.nan))
 
 
 @compiled
@@ -59,7 +27,7 @@ def note(record: Any, rules: Any, train: float, validation: float, chosen: float
     if validation < least[VALIDATION]:
         least[VALIDATION] = validation
         counts[IMPROVED] = epoch
-    best = chosen < least[CHOSEN]
+    best: bool = chosen < least[CHOSEN]
     if best:
         least[CHOSEN] = chosen
         counts[BEST] = counts[IMPROVED] = epoch

@@ -14,9 +14,9 @@ import numpy as np
 
 from implicit_bias.errors import OptionError
 from implicit_bias.networks import checkpoint as checkpoints
-from implicit_bias.networks.marks import DIVERGED, EPOCH, RUNNING, STATUS
-from implicit_bias.networks.results import TrainedNetwork, best_epoch, history, plain_network, stopped
-from implicit_bias.networks.settings import Settings, checked, chosen_path, whole
+from implicit_bias.networks.marks import DIVERGED, EPOCH, RUNNING, STATUS, Rules, new_record
+from implicit_bias.networks.results import TrainedNetwork, best_epoch, function_of, history, stopped
+from implicit_bias.networks.settings import Settings, checked, chosen_path, whole, wholes
 from implicit_bias.networks.starts import Layers
 
 Progress = Callable[[int, int, int], None]
@@ -41,7 +41,7 @@ class Run(Protocol):
         """Do up to ``count`` epochs."""
 
     def layers(self, best: bool) -> Layers:
-        """Return the present layers, or those of the best epoch."""
+        """Return the present layers, or those of the best epoch; of a linearised model, how far they are from the start."""
 
     def arrays(self) -> dict[str, Any]:
         """Return everything that changes, by name, not copied: to be saved, and written into to go back to what was saved."""
@@ -142,8 +142,8 @@ def train(
         every=every,
         snapshots=snapshots,
     )
-    way = "linearized" if trained == "linearized" else chosen_path(path, settings)
-    wanted = range(whole("seeds", seeds, 1)) if isinstance(seeds, Integral) else [whole("seeds", seed, 0) for seed in seeds]
+    way = chosen_path(path, settings)
+    wanted = list(range(whole("seeds", seeds, 1))) if isinstance(seeds, Integral) else wholes("seeds", seeds, 0)
     where = None if checkpoint is None else checkpoints.folder(checkpoint)
     if whole("jobs", jobs, 1) == 1 or len(wanted) < 2:
         return [_run(settings, way, seed, where, progress) for seed in wanted]
@@ -175,23 +175,21 @@ def _installed(name: str) -> bool:
 
 def _new_run(settings: Settings, way: str, seed: int) -> Run:
     # imported here, so that importing the package needs neither JAX nor Numba
-    from implicit_bias.networks.stopping import Rules, new_record
-
     rules = Rules(settings.epochs, settings.patience, settings.goal, settings.every)
     record = new_record(rules)
     drawn = settings.start.sample(np.random.default_rng(seed), settings.sizes)
+    if way == "linearized":
+        from implicit_bias.networks.linearized import LinearizedRun
+
+        return LinearizedRun(settings, drawn, rules, record)
     layers = tuple((w / scale, b / scale) for (w, b), scale in zip(drawn, settings.scales, strict=True))
     if way == "fast":
         from implicit_bias.networks.fast import ScalarRun, VectorRun
 
         return (ScalarRun if settings.outputs == 1 else VectorRun)(settings, layers, rules, record)
-    if way == "dense":
-        from implicit_bias.networks.dense import DenseRun
+    from implicit_bias.networks.dense import DenseRun
 
-        return DenseRun(settings, layers, rules, record)
-    from implicit_bias.networks.linearized import LinearizedRun
-
-    return LinearizedRun(settings, layers, rules, record)
+    return DenseRun(settings, layers, rules, record)
 
 
 def _all_arrays(run: Run) -> dict[str, Any]:
@@ -234,13 +232,14 @@ def _run(settings: Settings, way: str, seed: int, where: Path | None, progress: 
             break
         before, last = last, _copied(run)
         if spent < _SITTING / 2:
-            stretch *= 2
+            stretch = min(2 * stretch, max(1, settings.epochs))  # many snapshots make many short stretches
         elif spent > 2 * _SITTING:
             stretch = max(1, stretch // 2)
         if progress is not None:
             progress(seed, int(counts[EPOCH]), settings.epochs)
         if file is not None and (time.monotonic() - written > _SAVING or counts[STATUS] != RUNNING):
-            checkpoints.save(file, fingerprint, _all_arrays(run) | _as_arrays(snapshots))
+            # of a run that goes on, the state before the last stretch: its loss is known to be finite, should the next one not be
+            checkpoints.save(file, fingerprint, (before if counts[STATUS] == RUNNING else last) | _as_arrays(snapshots))
             written = time.monotonic()
     if int(counts[EPOCH]) in settings.snapshots:
         snapshots[int(counts[EPOCH])] = run.layers(best=False)
@@ -248,11 +247,14 @@ def _run(settings: Settings, way: str, seed: int, where: Path | None, progress: 
 
 
 def _go_back(run: Run, saved: dict[str, Any]) -> None:
-    """Go back to the last epoch at which the loss was finite."""
-    good = int(run.record.counts[EPOCH]) - 1
+    """Go back to the last epoch at which the loss was finite, but keep what was written down up to there."""
+    written = {name: array.copy() for name, array in run.record._asdict().items()}
+    good = max(0, int(run.record.counts[EPOCH]) - 1)
     _restore(run, saved)
-    run.advance(max(0, good - int(run.record.counts[EPOCH])))
-    run.record.counts[STATUS] = DIVERGED
+    run.advance(good - int(run.record.counts[EPOCH]))
+    for name, array in run.record._asdict().items():
+        array[...] = written[name]
+    run.record.counts[EPOCH] = good
 
 
 def _as_arrays(snapshots: dict[int, Layers]) -> dict[str, Any]:
@@ -274,7 +276,7 @@ def _result(run: Run, settings: Settings, seed: int, snapshots: dict[int, Layers
 
     record = run.record
     best = settings.validation is not None and record.counts[STATUS] != DIVERGED
-    network = plain_network(run.layers(best), settings)
+    network = function_of(run.layers(best), settings, seed)
     word, message = stopped(record, settings)
     return TrainedNetwork(
         network,
@@ -285,5 +287,5 @@ def _result(run: Run, settings: Settings, seed: int, snapshots: dict[int, Layers
         None if settings.validation is None else loss_of(network, settings.validation, settings.loss),
         word,
         message,
-        history(record, settings, snapshots),
+        history(record, settings, {epoch: function_of(layers, settings, seed) for epoch, layers in snapshots.items()}),
     )

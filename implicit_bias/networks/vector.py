@@ -179,7 +179,7 @@ def _exponentials(flat: Any) -> None:
 
 
 @summing
-def _total(row: Any) -> float:
+def _total(row: Any) -> Any:
     total = row.dtype.type(0)
     for value in row:
         total += value
@@ -187,7 +187,7 @@ def _total(row: Any) -> float:
 
 
 @summing
-def _inner(row: Any, other: Any) -> float:
+def _inner(row: Any, other: Any) -> Any:
     total = row.dtype.type(0)
     for c in range(row.size):
         total += row[c] * other[c]
