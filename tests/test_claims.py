@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import implicit_bias as ib
-from implicit_bias import claims
+from implicit_bias import claims, networks
 from implicit_bias.claims import base, linear, run
 from implicit_bias.claims.base import Outcome, at_most, equal, together, true
 from implicit_bias.claims.instances import MAX_POINTS, MIN_GAP, exact_kinks, generic, thinned
@@ -248,6 +248,35 @@ def test_one_control_that_slips_through_is_enough():
     draws = iter([True] * (run.CONTROLS - 1) + [False])
     leaky = dataclasses.replace(claim, control=lambda rng: claim.control(rng) if next(draws) else claim.draw(rng, None))
     assert not claims.verify([leaky], instances=1)[0].control_rejected
+
+
+def test_a_claim_that_needs_what_is_missing_is_unavailable_and_runs_nothing(monkeypatch):
+    def lacking():
+        raise ib.OptionError("Networks need a thing.")
+
+    def never(*_):
+        raise AssertionError("it must not be checked")
+
+    monkeypatch.setattr(run, "EXTRAS", {"networks": lacking})
+    claim = dataclasses.replace(one("lemma-6.3"), requires=("networks",), check=never, draw=never, control=never, fixed=never)
+    [verdict] = claims.verify([claim], instances=3)
+    assert (verdict.verdict, verdict.instances, verdict.control_rejected) == (base.UNAVAILABLE, 0, None)
+    assert verdict.reason == "Networks need a thing."
+    assert not verdict.available
+    assert not verdict.as_expected
+    assert json.loads(json.dumps(verdict.to_dict(), allow_nan=False)) == verdict.to_dict()
+
+
+def test_a_claim_that_needs_what_is_there_is_checked(monkeypatch):
+    monkeypatch.setattr(run, "EXTRAS", {"networks": lambda: None})
+    [verdict] = claims.verify([dataclasses.replace(one("lemma-6.3"), requires=("networks",))], instances=3)
+    assert verdict.as_expected
+    assert verdict.available
+
+
+def test_every_requirement_is_known():
+    assert {extra for claim in claims.CLAIMS for extra in claim.requires} <= set(run.EXTRAS) == {"networks"}
+    assert run.EXTRAS["networks"] is networks.require
 
 
 # the user's data

@@ -1,3 +1,4 @@
+import dataclasses
 import io
 import json
 import os
@@ -469,6 +470,8 @@ def test_verify_exit_codes(call, monkeypatch, as_expected, rejected, code):
         control_rejected=rejected,
         seconds=0.1,
         as_expected=as_expected,
+        available=True,
+        reason="",
         to_dict=dict,
     )
     fake = types.SimpleNamespace(CLAIMS=(claim,), find=lambda names: (claim,) if not names else (), verify=lambda chosen, **_: [verdict])
@@ -477,6 +480,36 @@ def test_verify_exit_codes(call, monkeypatch, as_expected, rejected, code):
     assert got == code
     assert ("all as expected" in out) == (code == 0)
     assert ("ACCEPTED" in out) == (rejected is False)
+
+
+def test_verify_reports_what_is_unavailable_and_does_not_fail(call, monkeypatch):
+    from implicit_bias import claims
+    from implicit_bias.claims import run as running
+    from implicit_bias.claims.base import Outcome
+
+    def lacking():
+        raise OptionError("This needs a thing; install it.")
+
+    needing, plain = dataclasses.replace(claims.CLAIMS[0], name="needing", requires=("networks",)), claims.CLAIMS[1]
+    monkeypatch.setattr(claims, "find", lambda names: (needing, plain))
+    monkeypatch.setattr(running, "EXTRAS", {"networks": lacking})
+    code, out, err = call("verify", "--instances", 2)
+    assert (code, err) == (0, "")
+    assert "1 unavailable" in out.splitlines()[-1]
+    assert "what could be checked is as expected" in out.splitlines()[-1]
+    assert out.count("This needs a thing; install it.") == 1
+    assert "ACCEPTED" not in out
+    code, out, _ = call("verify", "--instances", 2, "--json", "-")
+    first, second = strictly(out)
+    assert code == 0
+    assert (first["verdict"], first["worst"], first["control"], first["instances"]) == ("unavailable", None, {"rejected": None}, 0)
+    assert second["verdict"] == plain.expected
+    # a surprise among the others still counts
+    spoiled = dataclasses.replace(plain, check=lambda case: Outcome(1.0), expected="holds", assumption=None)
+    monkeypatch.setattr(claims, "find", lambda names: (needing, spoiled))
+    code, out, _ = call("verify", "--instances", 1)
+    assert code == 1
+    assert "1 not as expected" in out
 
 
 # --- bench and backends

@@ -27,6 +27,9 @@ ROUNDING = 1e-10
 PROGRAM = 1e-8
 """Tolerance where one side is the optimum of a linear program."""
 
+UNAVAILABLE = "unavailable"
+"""The verdict on a claim whose check needs what is not installed: neither for it nor against it."""
+
 CLEAR = 1e3
 """A counterexample must exceed its tolerance this many times: what looks like an error of rounding refutes nothing."""
 
@@ -104,6 +107,7 @@ class Claim:
         statement that fails, one on which it is true
     fixed : cases that are always checked, before those drawn
     data_use : whether the user's data make the instances ("one instance" if they leave nothing to chance)
+    requires : extras of the package that the check needs: "networks"
     """
 
     name: str
@@ -119,6 +123,7 @@ class Claim:
     assumption: str | None = None
     fixed: Callable[[], tuple[Any, ...]] = _no_cases
     data_use: DataUse = "every instance"
+    requires: tuple[str, ...] = ()
 
     @property
     def false(self) -> bool:
@@ -147,13 +152,14 @@ class Verdict:
     Attributes
     ----------
     claim : what was checked
-    verdict : "holds", "holds-with-assumption", "fails-as-stated" or, a surprise, "fails"
+    verdict : "holds", "holds-with-assumption", "fails-as-stated", "unavailable" or, a surprise, "fails"
     instances : how many were checked
     refuted : on how many of them the statement is false
     worst : largest relative error; for bounds, the largest violation; for a statement that fails, by how much it does
     slack : for bounds, the smallest relative distance from equality: 0 is a bound that is attained
-    control_rejected : whether the check rejected every control
+    control_rejected : whether the check rejected every control; None if it could not run
     seconds : wall time
+    reason : why it is unavailable, and what to do
     """
 
     claim: Claim
@@ -162,13 +168,19 @@ class Verdict:
     refuted: int
     worst: float
     slack: float | None
-    control_rejected: bool
+    control_rejected: bool | None
     seconds: float
+    reason: str = ""
+
+    @property
+    def available(self) -> bool:
+        """Whether the check could run."""
+        return self.verdict != UNAVAILABLE
 
     @property
     def as_expected(self) -> bool:
         """Whether the verdict is the expected one and the check proved able to tell."""
-        return self.verdict == self.claim.expected and self.control_rejected
+        return self.verdict == self.claim.expected and self.control_rejected is True
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, None in place of what JSON has no number for."""

@@ -5,16 +5,21 @@ from __future__ import annotations
 import math
 import time
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from numbers import Integral
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from implicit_bias.claims.base import Claim, Outcome, Rng, Verdict
+from implicit_bias.claims.base import UNAVAILABLE, Claim, Outcome, Rng, Verdict
 from implicit_bias.claims.instances import thinned
 from implicit_bias.data import Dataset
 from implicit_bias.errors import OptionError
+from implicit_bias.networks import require
+
+EXTRAS: Mapping[str, Callable[[], None]] = MappingProxyType({"networks": require})
+"""What claims may require: functions that raise OptionError, with a sentence on what to do, if it is not installed."""
 
 CONTROLS = 3
 """How many controls are drawn for each claim; every one must be rejected."""
@@ -81,6 +86,9 @@ def _verdicts(claims: Sequence[Claim], data: Dataset | None, instances: int, see
 
 def verdict_of(claim: Claim, data: Dataset | None, instances: int, seed: int) -> Verdict:
     """Check one claim on its fixed cases, on instances and on controls; ``data`` is thinned already."""
+    lacking = missing(claim)
+    if lacking:
+        return Verdict(claim, UNAVAILABLE, 0, 0, math.nan, None, None, 0.0, " ".join(lacking))
     began = time.perf_counter()
     if claim.data_use == "never":
         data = None
@@ -100,6 +108,17 @@ def verdict_of(claim: Claim, data: Dataset | None, instances: int, seed: int) ->
         all(claim.rejects(found.error) for found in controls),
         time.perf_counter() - began,
     )
+
+
+def missing(claim: Claim) -> list[str]:
+    """Return a sentence for each extra that a claim requires and that is not installed."""
+    sentences = []
+    for extra in claim.requires:
+        try:
+            EXTRAS[extra]()
+        except OptionError as error:
+            sentences.append(str(error))
+    return sentences
 
 
 def _worst(outcomes: Sequence[Outcome]) -> float:

@@ -16,10 +16,13 @@ from implicit_bias.data import read_dataset
 if TYPE_CHECKING:
     from implicit_bias.claims import Claim, Verdict
 
+_CONTROL = {True: "rejected", False: "ACCEPTED", None: "-"}
+
 HELP = """Check the papers' claims on many instances, each with a control that must be rejected.
 
 Exit code: 0 if every verdict is the expected one and every control was rejected, 1 if not, 2 for bad input. A claim that the
-literature gets wrong is expected to come out as fails-as-stated.
+literature gets wrong is expected to come out as fails-as-stated. One whose check needs what is not installed is unavailable, and
+counts neither way.
 
 \b
 Examples
@@ -59,7 +62,11 @@ def verify(
             progress=lambda verdict: tick(next(count), len(chosen), verdict.claim.name),
         )
     to.report(lambda: _text(verdicts), [verdict.to_dict() for verdict in verdicts])
-    return 0 if all(verdict.as_expected for verdict in verdicts) else 1
+    return 1 if any(_surprises(verdict) for verdict in verdicts) else 0
+
+
+def _surprises(verdict: Verdict) -> bool:
+    return verdict.available and not verdict.as_expected
 
 
 def _facts(claim: Claim) -> dict[str, str | None]:
@@ -83,9 +90,9 @@ def _text(verdicts: Sequence[Verdict]) -> str:
             (
                 v.claim.name,
                 v.verdict,
-                output.short(v.worst, 2),
+                output.short(v.worst, 2) if v.available else "-",
                 output.short(v.claim.tolerance, 2),
-                "rejected" if v.control_rejected else "ACCEPTED",
+                _CONTROL[v.control_rejected],
                 f"{v.seconds:.1f}",
             )
             for v in verdicts
@@ -93,8 +100,10 @@ def _text(verdicts: Sequence[Verdict]) -> str:
         right=("worst", "tol", "s"),
     )
     sources = [output.wrapped(f"{v.claim.source}; expected: {v.claim.expected}", indent=4) for v in verdicts]
+    reasons = dict.fromkeys(v.reason for v in verdicts if v.reason)
     lines = [head, *itertools.chain.from_iterable(zip(rows, sources, strict=True))]
     counts = ", ".join(f"{count} {word}" for word, count in Counter(v.verdict for v in verdicts).items())
-    surprises = sum(not v.as_expected for v in verdicts)
-    last = f"{surprises} not as expected" if surprises else "all as expected"
-    return "\n".join([*lines, f"{len(rows)} claim{'s' if len(rows) != 1 else ''}: {counts}; {last}."])
+    surprises = sum(map(_surprises, verdicts))
+    others = "all" if all(v.available for v in verdicts) else "what could be checked is"
+    last = f"{surprises} not as expected" if surprises else f"{others} as expected"
+    return "\n".join([*lines, *map(output.wrapped, reasons), f"{len(rows)} claim{'s' if len(rows) != 1 else ''}: {counts}; {last}."])
