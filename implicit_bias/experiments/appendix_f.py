@@ -15,7 +15,7 @@ from implicit_bias.data import bin_targets
 from implicit_bias.experiments.base import Experiment, Job, Json, Options, seeds_of
 from implicit_bias.experiments.table1 import BINS, MODELS, SIZES, data
 from implicit_bias.measures import Network
-from implicit_bias.networks import DeepNetwork, train
+from implicit_bias.networks import DeepNetwork, LinearizedNetwork, train
 
 _GRADIENTS, _DRAWN = 1000, 100
 _QUICK_UNITS, _QUICK_GRADIENTS = 500, 200
@@ -39,10 +39,11 @@ def _jobs(options: Options) -> list[Job]:
     return jobs
 
 
-def flat(network: Network | DeepNetwork) -> FloatArray:
+def flat(network: Network | DeepNetwork | LinearizedNetwork) -> FloatArray:
     """Return all weights of a network in one vector, without the output bias."""
     if isinstance(network, Network):
         return np.concatenate([part.ravel() for part in (network.W, network.b, network.a)])
+    assert isinstance(network, DeepNetwork)  # linearised ones are not asked for here
     *inner, (outer, _) = network.layers
     return np.concatenate([part.ravel() for layer in inner for part in layer] + [outer.ravel()])
 

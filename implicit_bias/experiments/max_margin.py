@@ -33,8 +33,8 @@ RUNS = (("two", "exponential"), ("two", "logistic"), ("two", "cross-entropy"), (
 SCALAR = ("exponential", "logistic")
 """Losses of one output, and labels ±1."""
 
-FLOOR = {"exponential": 1e-280, "logistic": 1e-280, "cross-entropy": 1e-12}
-"""Losses at which float64 ends: those of one output at its smallest numbers, the cross-entropy where p - 1 has lost 12 of 16 digits."""
+FLOOR = {"exponential": 1e-140, "logistic": 1e-140, "cross-entropy": 1e-12}
+"""Losses to stop at: of one output before steps get larger than train takes, the cross-entropy where p - 1 has lost 12 of 16 digits."""
 
 _FIRST_STEP = 0.05
 _WIDTHS, _SCALES = (20, 100, 1000), (0.1, 1.0)
@@ -117,7 +117,7 @@ def layers_of(network: Network) -> tuple[tuple[FloatArray, FloatArray], tuple[Fl
 def _work(settings: Json, folder: Path) -> Json:
     x, labels = np.array(X), np.array(LABELS[settings["labels"]])
     networks, loss = descended(x, labels, settings)
-    thinned = np.unique(np.round(np.geomspace(1, len(networks), 24)).astype(int)) - 1
+    thinned = np.unique(np.round(np.geomspace(1, len(networks), 40)).astype(int)) - 1
     curve = []
     for i in thinned:
         epoch, network = networks[i]
@@ -192,10 +192,15 @@ def _group(members: list[Json], top: float) -> Json:
         "worst": float(right.min()) if right.size else None,
         "margin": best["margin"],
         "epochs": best["epochs"],
-        "curve": [[epoch, round(margin / cost / top, 5), float(f"{margin:.4g}")] for epoch, margin, cost in best["curve"]],
+        "curve": [[epoch, round(margin / cost / top, 5), float(f"{margin:.4g}")] for epoch, margin, cost in _thinned(best["curve"])],
         "limit": extrapolated([(margin / cost / top, margin) for _, margin, cost in best["curve"]]),
         "scores": best["scores"],
     }
+
+
+def _thinned(curve: list[list[float]]) -> list[list[float]]:
+    """Leave out every other point, from the end."""
+    return curve[::-2][::-1]
 
 
 def extrapolated(curve: list[tuple[float, float]]) -> float | None:

@@ -80,32 +80,36 @@ def objective(network: Network, sample: Sample, level: float) -> float:
 def descended(settings: Json, start: Start, hidden: int, seed: int, sample: Sample) -> tuple[Network, list[float]]:
     """Return the trained network, and its objective at the end of every step's epochs."""
     first, then = settings["epochs"]
-    step, level, along = settings["step"], settings["level"], []
+    along: list[float] = []
     for turn in range(settings["halvings"] + 1):
-        epochs = first if turn == 0 else then
-        [trained] = train(
-            sample.x,
-            sample.y,
-            hidden=hidden,
-            initialization=start,
-            step=step / 2**turn,
-            epochs=epochs,
-            seeds=[seed],
-            weight_decay=2 * level / sample.x.size,
-            every=epochs,
-        )
-        network = trained.network
-        assert isinstance(network, Network)  # one hidden layer
-        along.append(objective(network, sample, level))
+        network = _trained(settings, start, settings["step"] / 2**turn, first if turn == 0 else then, hidden, seed, sample)
+        along.append(objective(network, sample, settings["level"]))
         start = Given(layers_of(network))
     return network, along
+
+
+def _trained(settings: Json, start: Start, step: float, epochs: int, hidden: int, seed: int, sample: Sample) -> Network:
+    [trained] = train(
+        sample.x,
+        sample.y,
+        hidden=hidden,
+        initialization=start,
+        step=step,
+        epochs=epochs,
+        seeds=[seed],
+        weight_decay=2 * settings["level"] / sample.x.size,
+        every=epochs,
+    )
+    assert isinstance(trained.network, Network)  # one hidden layer
+    return trained.network
 
 
 def _work(settings: Json, folder: Path) -> Json:
     sample, solution = data(settings["data"]), optimum(settings)
     excesses, curves, networks = [], [], []
     for seed in settings["seeds"]:
-        hidden, start = settings["hidden"], Scaled(Glorot(), settings["scale"])
+        hidden = settings["hidden"]
+        start: Start = Scaled(Glorot(), settings["scale"])
         if settings["start"] == "optimum":
             near = moved(solution, settings["scale"], seed)
             hidden, start = near.W.size, Given(layers_of(near))
