@@ -1,10 +1,13 @@
 """Gradients and trajectories of trained networks: the fast path, the dense path, plain NumPy and finite differences agree."""
 
+import itertools
+
 import numpy as np
 import pytest
 from scipy.special import logsumexp
 
-from implicit_bias import networks
+from implicit_bias import Network, networks
+from implicit_bias.networks.losses import loss_of
 from implicit_bias.networks.settings import LOSSES, Points
 from implicit_bias.splines.gradient_flow import closest_parameters, descended
 
@@ -113,11 +116,13 @@ def test_fast_and_dense_trajectories_are_the_same(case):
         step = 0.01 if case["loss"] == "exponential" else 0.03
         fast, dense = (run(path, seed, case, 50, step, (inner, (0.3 * outer, 0.3 * bias))) for path in ("fast", "dense"))
         assert fast.epochs == dense.epochs == 50
-        start, one, other = (parts(network) for network in (fast.history.snapshots[0], *(r.history.snapshots[50] for r in (fast, dense))))
+        start = parts(fast.history.snapshots[0])
+        one, other = (parts(result.history.snapshots[50]) for result in (fast, dense))
         for first, second in zip(one, other, strict=True):
             np.testing.assert_allclose(first, second, rtol=0, atol=1e-10)
         np.testing.assert_allclose(fast.history.loss, dense.history.loss, rtol=1e-10)
-        crossed += sum(int(((np.outer(x, w) > -b) != (np.outer(x, v) > -c)).sum()) for (w, b, *_), (v, c, *_) in [(start, one)])
+        before, after = (np.outer(x, w) > -b for w, b, *_ in (start, one))
+        crossed += int((before != after).sum())
     assert crossed > 5 or case.get("trained") == "output"
 
 
@@ -157,7 +162,8 @@ def plain_step(layers, x, y, leak, step, decay):
     signal, found = 2 * (f - y.reshape(f.shape)) / len(x), []
     for i in range(len(layers) - 1, -1, -1):
         w, b = layers[i]
-        found.insert(0, (w - step * (signal.T @ hidden[i] + decay * w), b - step * (signal.sum(axis=0) + decay * b * (i < len(layers) - 1))))
+        decay_b = decay if i < len(layers) - 1 else 0.0
+        found.insert(0, (w - step * (signal.T @ hidden[i] + decay * w), b - step * (signal.sum(axis=0) + decay_b * b)))
         signal = (signal @ w) * slopes[i - 1] if i else signal
     return tuple(found)
 
@@ -178,7 +184,7 @@ def test_trajectories_are_those_of_plain_numpy(path, outputs):
 
 def drawn(seed, sizes):
     rng = np.random.default_rng(seed)
-    return tuple((rng.normal(size=(out, into)) / np.sqrt(into), rng.normal(size=out)) for into, out in zip(sizes, sizes[1:], strict=False))
+    return tuple((rng.normal(size=(out, into)) / np.sqrt(into), rng.normal(size=out)) for into, out in itertools.pairwise(sizes))
 
 
 def deep_layers(network):
@@ -234,8 +240,6 @@ def test_reported_losses_are_the_losses(loss):
     outputs = 1 if loss in ("logistic", "exponential") else K
     x, y, *_ = instance(4, loss, outputs, 2)
     network = networks.DeepNetwork(drawn(6, (2, 5, 4, outputs)), 0.2)
-    from implicit_bias.networks.losses import loss_of
-
     wanted = plain_loss(plain_values(network.layers, 0.2, x, [1.0] * 3)[0], y, loss)
     given = y.reshape(N, -1) if loss == "squared" else y
     assert loss_of(network, Points(x, given), LOSSES[loss]) == pytest.approx(wanted, rel=CLOSE)
@@ -299,10 +303,9 @@ def test_a_linearized_epoch_is_that_of_the_network(loss, inputs, hidden):
         m, k = w.shape[0], w.shape[1]  # of two leaky units, the first
         np.testing.assert_allclose(w + dw, end[:m, :k], rtol=0, atol=1e-13)
         np.testing.assert_allclose(b + db, end_b[:m], rtol=0, atol=1e-13)
-    sides = [
-        networks.DeepNetwork(tuple((w + h * dw, b + h * db) for (w, b), (dw, db) in zip(network.start, network.change, strict=True)), 0.1)(x)
-        for h in (1e-6, -1e-6, 0.0)
-    ]
+    pairs = list(zip(network.start, network.change, strict=True))
+    along = (tuple((w + h * dw, b + h * db) for (w, b), (dw, db) in pairs) for h in (1e-6, -1e-6, 0.0))
+    sides = [networks.DeepNetwork(layers, 0.1)(x) for layers in along]
     np.testing.assert_allclose(network(x), sides[2] + (sides[0] - sides[1]) / 2e-6, rtol=0, atol=1e-8)
     np.testing.assert_allclose(linear.validation, linear.history.validation[linear.epoch], rtol=1e-10)
 
@@ -326,9 +329,8 @@ def test_a_network_is_a_measure_is_a_network(outputs, leak):
     [result] = networks.train(*instance(0, "squared", outputs)[:2], hidden=9, step=0.1, epochs=20, leak=leak, output_bias=True)
     grid = np.linspace(-3, 3, 101)
     assert result.network.W.size == (18 if leak else 9)
-    from implicit_bias import Network
-
     again = Network.from_measure(result.network.measure())
     np.testing.assert_allclose(again(grid), result.network(grid), rtol=0, atol=1e-12)
-    layers = (result.network.W[:9, None], result.network.b[:9]), (np.atleast_2d(result.network.a)[:, :9], np.atleast_1d(result.network.bias))
+    w, b, a, bias = parts(result.network, 9)
+    layers = (w[:, None], b), (a, bias)
     np.testing.assert_allclose(networks.DeepNetwork(layers, leak)(grid), result.network(grid), rtol=0, atol=1e-12)

@@ -50,11 +50,15 @@ def load(path: Path, fingerprint: str) -> dict[str, Any] | None:
         If it is truncated, no checkpoint at all, or that of another run.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
+        with path.open("rb") as file:
+            stored = np.load(file, allow_pickle=False)
+            if not isinstance(stored, np.lib.npyio.NpzFile):
+                raise ValueError("one array, no archive of several")
+            with stored:
+                arrays = {name: stored[name] for name in stored.files}
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, AttributeError) as error:
+    except (OSError, ValueError, EOFError, KeyError, RuntimeError, zipfile.BadZipFile) as error:
         raise DataError(f"{path} is truncated or no checkpoint; delete it to start anew.") from error
     if _KEY not in arrays or str(arrays.pop(_KEY)) != fingerprint:
         raise DataError(f"{path} is the checkpoint of another run (other data, settings or seed); name another folder or delete it.")

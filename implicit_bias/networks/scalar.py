@@ -271,14 +271,20 @@ def descend(units: Any, task: Any, rates: Any, seen: Any) -> None:
     room = np.empty((3, _BLOCK), w.dtype)
     gone = np.empty(m, np.int64)
     count = 0
-    for first in range(0, m, _BLOCK):
-        part = slice(first, min(first + _BLOCK, m))
-        _stepped(w[part], b[part], a[part], units.aw[part], units.ab[part], group[part], plain, weighted, steps, room[0], room[1], room[2])
-        if rates.inner != 0 and _left(w[part], b[part], units.on[part], units.off[part]):
-            for i in range(part.start, part.stop):
-                if (not (w[i] * units.on[i] > -b[i])) | (w[i] * units.off[i] > -b[i]):
-                    gone[count] = units.unit[i]
-                    count += 1
+    # units that are active nowhere see nothing, and stay as they are unless they leak or decay
+    idle = task.leak == 0 and rates.kept_inner == 1 and rates.kept_outer == 1
+    dead = (units.start[n], units.start[n + 2]) if idle else (m, m)
+    for begin, end in ((0, dead[0]), (dead[1], m)):
+        for first in range(begin, end, _BLOCK):
+            part = slice(first, min(first + _BLOCK, end))
+            _stepped(
+                w[part], b[part], a[part], units.aw[part], units.ab[part], group[part], plain, weighted, steps, room[0], room[1], room[2]
+            )
+            if rates.inner != 0 and _left(w[part], b[part], units.on[part], units.off[part]):
+                for i in range(part.start, part.stop):
+                    if (not (w[i] * units.on[i] > -b[i])) | (w[i] * units.off[i] > -b[i]):
+                        gone[count] = units.unit[i]
+                        count += 1
     for i in range(count):
         _move(units, gone[i], x)
 

@@ -231,13 +231,13 @@ def positive(name: str, value: Any) -> float:
 
 def _points(x: Any, y: Any, loss: int, of: str) -> Points:
     inputs = as_floats(x, of + "x", np.shape(x)) if np.ndim(x) == 2 else as_floats(x, of + "x")
-    places = inputs.reshape(inputs.shape[0], -1)
-    if places.size == 0:
+    if inputs.size == 0:
         raise DataError(f"{of}x has no points.")
+    places = inputs.reshape(inputs.shape[0], -1)
     n = places.shape[0]
     if loss == SQUARED:
         targets = as_floats(y, of + "y", np.shape(y)) if np.ndim(y) == 2 else as_floats(y, of + "y")
-        if targets.shape[0] != n:
+        if targets.shape[0] != n or targets.size == 0:
             raise DataError(f"{of}y has {targets.shape[0]} targets for {n} points.")
         return Points(freeze(places.copy()), freeze(targets.reshape(n, -1).copy()))
     labels = as_floats(y, of + "y", (n,))

@@ -115,9 +115,14 @@ class Joint(Start):
         if len(sizes) != 3:
             raise OptionError("A joint sampler makes one hidden layer; name another initialization for several.")
         inputs, m, outputs = sizes
-        w, b = (np.asarray(drawn, dtype=np.float64) for drawn in self.pairs(rng, m))
-        if w.reshape(m, -1).shape != (m, inputs) or b.shape != (m,) or not (np.isfinite(w).all() and np.isfinite(b).all()):
-            raise DataError(f"The sampler must return finite W of shape ({m}, {inputs}) and B of shape ({m},).")
+        wanted = f"The sampler must return finite W of shape ({m}, {inputs}) and B of shape ({m},)."
+        try:
+            w, b = (np.asarray(drawn, dtype=np.float64) for drawn in self.pairs(rng, m))
+        except (TypeError, ValueError) as error:
+            raise DataError(f"{wanted} ({error})") from error
+        shapes = ((m, inputs), (m,)) if inputs == 1 else ((m, inputs),)
+        if w.shape not in shapes or b.shape != (m,) or not (np.isfinite(w).all() and np.isfinite(b).all()):
+            raise DataError(wanted)
         outer = rng.normal(size=(outputs, m)) / np.sqrt(m)
         return (w.reshape(m, inputs), b), (outer, np.zeros(outputs))
 

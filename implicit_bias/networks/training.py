@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from implicit_bias.errors import OptionError
+from implicit_bias.errors import DataError, OptionError
 from implicit_bias.networks import checkpoint as checkpoints
 from implicit_bias.networks.marks import DIVERGED, EPOCH, RUNNING, STATUS, Rules, new_record
 from implicit_bias.networks.results import TrainedNetwork, best_epoch, function_of, history, stopped
@@ -215,8 +215,11 @@ def _run(settings: Settings, way: str, seed: int, where: Path | None, progress: 
     if file is not None:
         saved = checkpoints.load(file, fingerprint)
         if saved is not None:
-            snapshots = _snapshots_of(saved, len(settings.sizes) - 1)
-            _restore(run, saved)
+            try:
+                snapshots = _snapshots_of(saved, len(settings.sizes) - 1)
+                _restore(run, saved)
+            except (KeyError, ValueError) as error:
+                raise DataError(f"{file} lacks arrays of this run ({error}); delete it to start anew.") from error
     before = last = _copied(run)
     stretch, written = _FIRST, time.monotonic()
     while counts[STATUS] == RUNNING:

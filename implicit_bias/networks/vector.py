@@ -159,17 +159,19 @@ def predict(f: Any, units: Any, task: Any, bias: Any) -> None:
 
 
 @largest
-def _top(row: Any) -> Any:
-    top = row[0]
-    for value in row:
-        top = max(top, value)
-    return top
+def _tops(f: Any, tops: Any) -> None:
+    for j in range(f.shape[0]):
+        top = f[j, 0]
+        for c in range(f.shape[1]):
+            top = max(top, f[j, c])
+        tops[j] = top
 
 
 @compiled
-def _lower(row: Any, top: Any) -> None:
-    for c in range(row.size):
-        row[c] -= top
+def _lower(f: Any, tops: Any) -> None:
+    for j in range(f.shape[0]):
+        for c in range(f.shape[1]):
+            f[j, c] -= tops[j]
 
 
 @compiled
@@ -179,11 +181,19 @@ def _exponentials(flat: Any) -> None:
 
 
 @summing
-def _total(row: Any) -> Any:
-    total = row.dtype.type(0)
-    for value in row:
-        total += value
-    return total
+def _totals(f: Any, totals: Any) -> None:
+    for j in range(f.shape[0]):
+        total = f.dtype.type(0)
+        for c in range(f.shape[1]):
+            total += f[j, c]
+        totals[j] = total
+
+
+@compiled
+def _raise(f: Any, factors: Any) -> None:
+    for j in range(f.shape[0]):
+        for c in range(f.shape[1]):
+            f[j, c] *= factors[j]
 
 
 @summing
@@ -226,28 +236,31 @@ def _log_total(logs: Any, share: Any, train: bool) -> float:
 
 @compiled
 def _judge_classes(f: Any, task: Any, logs: Any) -> tuple[float, float, float]:
-    real = f.dtype.type
+    real, n = f.dtype.type, f.shape[0]
     train = validation = chosen = 0.0
-    tops, scores = np.empty(f.shape[0]), np.empty(f.shape[0])
-    for j in range(f.shape[0]):
-        tops[j] = top = _top(f[j])
-        scores[j] = f[j, task.label[j]] - top
-        _lower(f[j], top)
-    _exponentials(f.reshape(-1))  # all rows at once: a row alone has too few entries for vector instructions to pay
-    for j in range(f.shape[0]):
-        row, share = f[j], task.share[j]
-        total = _total(row)
-        log = np.log(total)
+    tops, totals, factors, scores = np.empty(n, f.dtype), np.empty(n, f.dtype), np.ones(n, f.dtype), np.empty(n)
+    # equation by equation for all rows: a row alone has too few entries for vector instructions to pay
+    _tops(f, tops)
+    _lower(f, tops)
+    for j in range(n):
+        scores[j] = f[j, task.label[j]]
+    _exponentials(f.reshape(-1))
+    _totals(f, totals)
+    for j in range(n):
+        share, log = task.share[j], np.log(np.float64(totals[j]))
         logs[j] = tops[j] + log
         loss = -(tops[j] + scores[j]) if task.loss == BATCH_CROSS_ENTROPY else log - scores[j]
         if share > 0:
             train += share * loss
-            row *= real(share / total)
-            row[task.label[j]] -= real(share)
+            factors[j] = real(share / totals[j])
         else:
             validation -= share * loss
             if task.midpoints.size > 0:
-                chosen -= share * (_inner(row, task.midpoints) / total - task.value[j]) ** 2
+                chosen -= share * (_inner(f[j], task.midpoints) / totals[j] - task.value[j]) ** 2
+    _raise(f, factors)
+    for j in range(n):
+        if task.share[j] > 0:
+            f[j, task.label[j]] -= real(task.share[j])
     if task.loss == BATCH_CROSS_ENTROPY:
         # the softmax over all entries of the batch is that of each row times the row's share of the sum
         all_of_train = _log_total(logs, task.share, True)
