@@ -12,6 +12,7 @@ import numpy as np
 
 from implicit_bias.arrays import FloatArray
 from implicit_bias.data import bin_targets
+from implicit_bias.errors import DataError
 from implicit_bias.experiments.base import Experiment, Job, Json, Options, seeds_of
 from implicit_bias.experiments.table1 import BINS, MODELS, SIZES, data
 from implicit_bias.measures import Network
@@ -83,8 +84,8 @@ def route(points: FloatArray, drawn: int = _DRAWN) -> Route:
     """Return what became of the direction along points of parameter space, (n + 1, p)."""
     steps = np.diff(points, axis=0)
     lengths = np.linalg.norm(steps, axis=1)
-    if not (lengths > 0).all():  # it stands still: no direction, and nothing to say
-        raise ValueError("A step has no length.")
+    if not (lengths > 0).all():
+        raise DataError("Gradient descent stands still: a step of no length has no direction.")
     units = steps / lengths[:, None]
     apart, close = np.linalg.norm(np.diff(units, axis=0), axis=1), np.linalg.norm(units[1:] + units[:-1], axis=1)
     chosen = np.round(np.linspace(0, len(steps) - 1, min(drawn, len(steps)))).astype(int)

@@ -20,7 +20,7 @@ from implicit_bias.networks import train
 KINDS = ("stopped", "long", "angles")
 
 _WIDTHS, _STEP = (100, 100), 0.04
-_EPOCHS = {"stopped": 60_000, "long": 100_000, "angles": 1000}
+_EPOCHS = {"stopped": 60_000, "long": 250_000, "angles": 1000}
 _QUICK = {"stopped": 3000, "long": 4000, "angles": 100}
 _PATIENCE = 1000
 _DRAWN, _ANGLES = 201, 60

@@ -52,7 +52,7 @@ def _jobs(options: Options) -> list[Job]:
             one = common | {"hidden": widths[-1], "seed": 0, "sections": 1, "section": fixed, "pace": 0.0}
             jobs.append(Job(f"fixed-{labels}-{loss}-{scale}", one))
             for hidden in widths:
-                for seed in seeds_of(options, 5, 1):
+                for seed in seeds_of(options, 3, 1):
                     settings = common | {"hidden": hidden, "seed": seed, "sections": sections, "section": _SECTION, "pace": _PACE}
                     jobs.append(Job(f"growing-{labels}-{loss}-{scale}-{hidden}-{seed}", settings))
     return jobs
