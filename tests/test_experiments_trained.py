@@ -319,7 +319,7 @@ def test_lines_and_optima_of_the_plane_are_reported(tmp_path):
     [trained] = networks.train(sample.x, sample.y, hidden=8, step=0.1, epochs=30)
     assert models["regression"]["rmse"] == pytest.approx(math.sqrt(trained.loss))
     said = few.describe({"models": models})
-    models["classification"]["cells"] = models["regression"]["cells"]
+    models["classification"]["all_cells"] = models["regression"]["all_cells"]
     assert any("not as in the paper" in line for line in few.describe({"models": models}))
     times = trained.network.path_norm() / models["optimum-regression"]["lower_bound"]
     assert any(f"{times:.1f} times" in line for line in said)

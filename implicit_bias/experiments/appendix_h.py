@@ -18,7 +18,7 @@ import numpy as np
 from implicit_bias.arrays import FloatArray
 from implicit_bias.data import bin_targets
 from implicit_bias.data.papers import Sample, teacher_grid
-from implicit_bias.experiments.base import Experiment, Job, Json, Options
+from implicit_bias.experiments.base import Experiment, Job, Json, Options, seeds_of
 from implicit_bias.measures import Network, RidgeMeasure
 from implicit_bias.networks import train
 from implicit_bias.networks.losses import softmax
@@ -44,7 +44,7 @@ def _jobs(options: Options) -> list[Job]:
     quick = options.quick
     jobs = []
     for model, epochs in _EPOCHS.items():
-        for seed in range(options.seeds or 1):
+        for seed in seeds_of(options, 2, 1):
             size = {"side": SIDE, "hidden": 50, "epochs": 300} if quick else {"side": SIDE, "hidden": 500, "epochs": epochs}
             settings = common | size | {"model": model, "step": 0.1, "seed": seed, "precision": "float32"}
             jobs.append(Job(f"{model}-{seed}", settings))
@@ -167,9 +167,10 @@ def _describe(summary: Json) -> list[str]:
     lines.append(
         f"Σ ‖a‖ ‖(W, b)‖ of the trained regression is {times:.1f} times the least that fits; the optimum needs {optimum['cells']} cells"
     )
-    few, many = summary["models"]["regression"]["cells"], summary["models"]["classification"]["cells"]
-    word = "as in the paper" if few < many else "not as in the paper"
-    lines.append(f"regression gathers its lines in {few} cells, classification in {many}: {word}")
+    few, many = (summary["models"][model]["all_cells"] for model in _EPOCHS)
+    word = "as in the paper" if max(few) < min(many) else "not as in the paper"
+    said = [", ".join(map(str, cells)) for cells in (few, many)]
+    lines.append(f"regression gathers its lines in {said[0]} cells (of each start), classification in {said[1]}: {word}")
     return lines
 
 
