@@ -71,9 +71,12 @@ from implicit_bias.claims.support_unique import CLAIM as SUPPORT_UNIQUE
 from implicit_bias.claims.theorem_6_1_classification import CLAIM as THEOREM_6_1_CLASSIFICATION
 from implicit_bias.claims.theorem_6_1_larger_domain import CLAIM as THEOREM_6_1_LARGER_DOMAIN
 from implicit_bias.claims.theorem_6_1_regression import CLAIM as THEOREM_6_1_REGRESSION
+from implicit_bias.claims.trained_early_stopping import CLAIM as TRAINED_EARLY_STOPPING
 from implicit_bias.claims.trained_gradient_angles import CLAIM as TRAINED_GRADIENT_ANGLES
 from implicit_bias.claims.trained_max_margin import CLAIM as TRAINED_MAX_MARGIN
+from implicit_bias.claims.trained_theorem_4 import CLAIM as TRAINED_THEOREM_4
 from implicit_bias.claims.trained_weight_decay import CLAIM as TRAINED_WEIGHT_DECAY
+from implicit_bias.claims.trained_width_rate import CLAIM as TRAINED_WIDTH_RATE
 from implicit_bias.claims.two_classes_scalar import CLAIM as TWO_CLASSES_SCALAR
 from implicit_bias.errors import OptionError
 
@@ -118,6 +121,9 @@ CLAIMS: tuple[Claim, ...] = (
     SPLINE_THEOREM_9B,
     SPLINE_THEOREM_9C,
     SPLINE_APPENDIX_M,
+    TRAINED_WIDTH_RATE,
+    TRAINED_THEOREM_4,
+    TRAINED_EARLY_STOPPING,
     SPLINE_RAW_LABELS,
     SPLINE_LEAST_SQUARES_ADJUSTMENT,
     SPLINE_EQUATION_7_EARLY,
