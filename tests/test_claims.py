@@ -78,6 +78,9 @@ NAMES = [
     "savarese-formula",
     "pilanci-ergen-equality",
     "pilanci-ergen-patterns",
+    "trained-max-margin",
+    "trained-weight-decay",
+    "trained-gradient-angles",
 ]
 SOURCES = (
     *("Stewart et al.", "Jin and Montúfar", "Neyshabur, Tomioka and Srebro"),

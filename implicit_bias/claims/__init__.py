@@ -72,7 +72,10 @@ from implicit_bias.claims.theorem_6_1_classification import CLAIM as THEOREM_6_1
 from implicit_bias.claims.theorem_6_1_larger_domain import CLAIM as THEOREM_6_1_LARGER_DOMAIN
 from implicit_bias.claims.theorem_6_1_regression import CLAIM as THEOREM_6_1_REGRESSION
 from implicit_bias.claims.trained_early_stopping import CLAIM as TRAINED_EARLY_STOPPING
+from implicit_bias.claims.trained_gradient_angles import CLAIM as TRAINED_GRADIENT_ANGLES
+from implicit_bias.claims.trained_max_margin import CLAIM as TRAINED_MAX_MARGIN
 from implicit_bias.claims.trained_theorem_4 import CLAIM as TRAINED_THEOREM_4
+from implicit_bias.claims.trained_weight_decay import CLAIM as TRAINED_WEIGHT_DECAY
 from implicit_bias.claims.trained_width_rate import CLAIM as TRAINED_WIDTH_RATE
 from implicit_bias.claims.two_classes_scalar import CLAIM as TWO_CLASSES_SCALAR
 from implicit_bias.errors import OptionError
@@ -140,6 +143,9 @@ CLAIMS: tuple[Claim, ...] = (
     SAVARESE_FORMULA,
     PILANCI_ERGEN_EQUALITY,
     PILANCI_ERGEN_PATTERNS,
+    TRAINED_MAX_MARGIN,
+    TRAINED_WEIGHT_DECAY,
+    TRAINED_GRADIENT_ANGLES,
 )
 """Every claim, paper by paper and in its order, those that fail last."""
 

@@ -32,7 +32,7 @@ _CELLS = 400
 _POOL = 23
 """Points a bin from which the released code draws five with replacement: 229 of 250 are then distinct, as there."""
 
-_SIZES = {"regression": (10_000, 0.04), "classification": (500, 0.07)}
+SIZES = {"regression": (10_000, 0.04), "classification": (500, 0.07)}
 _EPOCHS, _PATIENCE = 2_000_000, {"paper": 1000, "released-code": 10_000}
 _QUICK_EPOCHS, _QUICK_SHARE = 40_000, 10
 
@@ -40,7 +40,7 @@ _QUICK_EPOCHS, _QUICK_SHARE = 40_000, 10
 def _jobs(options: Options) -> list[Job]:
     jobs = []
     for model in reversed(MODELS):  # the longer ones first
-        hidden, step = _SIZES[model]
+        hidden, step = SIZES[model]
         for seed in seeds_of(options, 30, 2):
             settings = {
                 "model": model,

@@ -235,7 +235,7 @@ def _run(settings: Settings, way: str, seed: int, where: Path | None, progress: 
             break
         before, last = last, _copied(run)
         if spent < _SITTING / 2:
-            stretch *= 2
+            stretch = min(2 * stretch, max(1, settings.epochs))  # many snapshots make many short stretches
         elif spent > 2 * _SITTING:
             stretch = max(1, stretch // 2)
         if progress is not None:
