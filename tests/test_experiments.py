@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -163,6 +164,20 @@ def test_the_summary_is_of_the_results(tmp_path):
     assert table1.EXPERIMENT.describe(table1.EXPERIMENT.summarise(results))[-1].startswith("not every classification")
 
 
-def test_every_experiment_has_a_picture(tmp_path):
+SHIPPED = Path(__file__).parent.parent / "docs" / "results"
+
+
+@pytest.mark.parametrize("name", [experiment.name for experiment in experiments.EXPERIMENTS])
+def test_every_experiment_ships_its_report_and_has_a_picture(tmp_path, name):
+    report = json.loads((SHIPPED / f"{name}.json").read_text())
+    experiment = experiments.find(name)
+    assert (report["experiment"], report["source"], report["options"]["quick"]) == (name, experiment.source, False)
+    assert report["jobs"]
+    assert experiment.describe(report["summary"])
+    plot_experiment(report, tmp_path / "a.svg")
+    assert (tmp_path / "a.svg").read_text().startswith("<?xml")
+
+
+def test_no_picture_of_what_is_no_experiment(tmp_path):
     with pytest.raises(ib.DataError, match="no picture"):
         plot_experiment({"experiment": "nothing"}, tmp_path / "a.svg")

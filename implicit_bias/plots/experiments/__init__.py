@@ -8,6 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from implicit_bias.errors import DataError
 from implicit_bias.plots.experiments.table1 import table1_figure
+from implicit_bias.plots.experiments.trained import (
+    appendix_f_figure,
+    appendix_g_figure,
+    appendix_h_figure,
+    max_margin_figure,
+    weight_decay_figure,
+)
 from implicit_bias.plots.experiments.wide import figure1_figure, theorem4_figure, trajectories_figure
 from implicit_bias.plots.saving import save
 
@@ -15,10 +22,15 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _FIGURES: dict[str, Callable[[dict[str, Any]], Figure]] = {
+    "appendix-f": appendix_f_figure,
+    "appendix-g": appendix_g_figure,
+    "appendix-h": appendix_h_figure,
     "figure1": figure1_figure,
+    "max-margin": max_margin_figure,
     "table1": table1_figure,
     "theorem4": theorem4_figure,
     "trajectories": trajectories_figure,
+    "weight-decay": weight_decay_figure,
 }
 
 
