@@ -56,7 +56,7 @@ def weight_decay_figure(summary: dict[str, Any]) -> Figure:
         above.set_yscale("log")
         named(above, "", "excess over the bound", f"{name}: λ = {data['level']:g}")
         x = np.linspace(min(data["x"]), max(data["x"]), len(data["optimum_curve"]))
-        for group in groups:
+        for group in (group for group in groups if "worst_curve" in group):
             below.plot(x, group["worst_curve"], color=SECOND if group["start"] == "optimum" else PALE, linewidth=0.8)
         below.plot(x, data["optimum_curve"], color=FIRST, linewidth=1.5, label="optimum; pale: worst of each kind")
         below.plot(data["x"], data["y"], linestyle="none", marker="o", color=INK, markersize=3.5)
@@ -92,8 +92,8 @@ def appendix_g_figure(summary: dict[str, Any]) -> Figure:
         row[1].plot(np.maximum(epochs, 1), 100 * errors, color=colour, linewidth=1.0, label=told)
     for value, label in zip(summary["paper"][:2], ("best", "worst"), strict=True):
         row[1].axhline(value, color=GREY, linewidth=0.8, linestyle=(0, (4, 3)), label=f"one hidden layer, paper's {label}")
-    row[1].set_yscale("log")
     named(row[0], "x", "f(x)", "two hidden layers")
+    row[1].set_ylim(0, 10)
     named(row[1], "epochs", "validation RMSE / 0.01")
     _draw_angles(row[2], summary["angles"]["angles"], 1000)
     named(row[2], "gradient", "gradient", "angles between gradients")
@@ -120,8 +120,12 @@ def appendix_h_figure(summary: dict[str, Any]) -> Figure:
     return figure
 
 
-def _draw_angles(axes: Axes, angles: list[list[float]], count: int) -> None:
-    image = axes.imshow(np.array(angles), origin="lower", extent=(0, count, 0, count), cmap="viridis", vmin=0, interpolation="nearest")
+def _draw_angles(axes: Axes, upper: list[list[float]], count: int) -> None:
+    """Draw a symmetric map of which the rows are given from the diagonal on."""
+    angles = np.zeros((len(upper), len(upper)))
+    for i, row in enumerate(upper):
+        angles[i, i:] = angles[i:, i] = row
+    image = axes.imshow(angles, origin="lower", extent=(0, count, 0, count), cmap="viridis", vmin=0, interpolation="nearest")
     figure = axes.get_figure(root=True)
     assert figure is not None
     bar = figure.colorbar(image, ax=axes, shrink=0.85)
