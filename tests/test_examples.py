@@ -199,3 +199,14 @@ def test_plane_is_interpolated_and_its_certificate_holds(tmp_path):
     assert wide > 1.1 * upper
     assert "exact" in said
     assert (tmp_path / "plane.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_networks_with_weight_decay_come_near_the_optimum_and_its_kinks(tmp_path):
+    out = run(11, tmp_path)
+    least = float(re.search(r"least objective (\S+),", out)[1])
+    seeds = re.findall(r"objective (\S+), gap (\S+), kinks \[(.*)\]", out)
+    assert len(seeds) == 3
+    for objective, gap, kinks in seeds:
+        assert least <= float(objective) < 1.01 * least
+        assert 0 <= float(gap) < 0.01
+        assert set(np.round(np.array(kinks.split(), dtype=float), 2)) == {-0.3, 0.4}

@@ -66,6 +66,7 @@ def _draw_epochs(axes: Axes, summary: dict[str, Any]) -> None:
         axes.plot(
             found["epochs"], 100 * np.array(found["rmse"]), linestyle="none", marker="o", markersize=3, color=_COLOURS[model], label=model
         )
-    axes.set_xscale("log")
+    axes.set_xlim(left=0)
     axes.set_ylim(bottom=0)
+    axes.locator_params(axis="x", nbins=4)
     named(axes, "epochs until it stopped", "RMSE / 0.01")
