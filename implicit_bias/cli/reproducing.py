@@ -53,8 +53,8 @@ def reproduce(
     if not out or out.startswith("-"):  # with a dash it is the next option, most likely
         raise OptionError(f"--out needs the name of a folder{f', not {out!r}' if out else ''}.")
     networks.require()
-    _, known = experiments.kept(experiment, options, out, resume)
-    for line in experiment.project(options, jobs) if None in known.values() else []:
+    found = experiments.kept(experiment, options, out, resume)[1]
+    for line in experiment.project(options, jobs) if None in found.values() else []:
         output.say(line)
     with output.progress(f"Running {name}") as tick:
         report = experiments.run(experiment, options, out, jobs=jobs, resume=resume, progress=tick)

@@ -128,18 +128,12 @@ def _checkpoints(place: Path) -> Path:
 
 
 def _make(place: Path) -> None:
-    """Make a folder, and try whether it can be written: what comes takes hours."""
     try:
         place.mkdir(parents=True, exist_ok=True)
-        trial = _temporary(place)
-        trial.touch(exist_ok=False)
-        trial.unlink()
     except (OSError, ValueError) as error:
-        raise OutputError(f"{place} cannot be written: {getattr(error, 'strerror', None) or error}.") from error
-
-
-def _temporary(place: Path) -> Path:
-    return place / f".implicit-bias-{secrets.token_hex(8)}.json"
+        raise OutputError(f"{place} cannot be made: {getattr(error, 'strerror', None) or error}.") from error
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise OutputError(f"{place} cannot be written: it is write-protected.")
 
 
 def _read(place: Path, job: Job) -> Json | None:
@@ -158,7 +152,7 @@ def _read(place: Path, job: Job) -> Json | None:
 
 
 def _write(path: Path, content: Json) -> None:
-    temporary = _temporary(path.parent)
+    temporary = path.with_name(f".implicit-bias-{secrets.token_hex(8)}.json")
     try:
         temporary.write_text(json.dumps(content, allow_nan=False) + "\n", encoding="utf-8")
         temporary.replace(path)

@@ -232,7 +232,7 @@ def real(name: str, value: Any, least: float, most: float = LARGEST) -> float:
 
 def _between(least: float, value: Any, most: float) -> bool:
     # compared as they are: a float cannot hold every integer
-    return isinstance(value, Real) and not isinstance(value, bool) and bool(least <= value <= most)
+    return not isinstance(value, bool) and isinstance(value, Real) and bool(least <= value <= most)  # type: ignore[operator]
 
 
 def positive(name: str, value: Any) -> float:
