@@ -1,5 +1,6 @@
 """Runs of networks: when they stop, how they go on after being killed, how they start, and what they refuse."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -236,6 +237,24 @@ x, y = np.linspace(-1, 1, 7), np.sin(5 * np.linspace(-1, 1, 7 * int(sys.argv[2])
 networks.train(x, y, hidden=50, step=0.05, epochs=50_000, path=sys.argv[1], checkpoint=sys.argv[3], validation=(x + 0.1, y), snapshots=[70],
                progress=lambda *done: print(*done, flush=True))
 """
+
+
+COMPILED = """
+import hashlib
+import numpy as np
+from implicit_bias import networks
+x = np.linspace(-1, 1, 40)
+[found] = networks.train(x, np.column_stack([np.sin(5 * x), np.cos(3 * x)]), hidden=300, step=0.05, epochs=1000)
+print(hashlib.sha256(found.network.W.tobytes() + found.network.a.tobytes()).hexdigest())
+"""
+
+
+def test_loops_from_disk_have_the_bits_of_those_just_compiled(tmp_path):
+    """Else a run that is killed in its first process would not go on to the same bits."""
+    command = [sys.executable, "-c", COMPILED]
+    place = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    first, second = (subprocess.run(command, env=place, capture_output=True, text=True, check=True).stdout for _ in range(2))
+    assert first == second
 
 
 @pytest.mark.parametrize(("path", "outputs"), KINDS)
