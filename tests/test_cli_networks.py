@@ -2,6 +2,7 @@
 """The commands that train networks: compare and reproduce."""
 
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,7 +19,9 @@ Y = np.array([10.0, 30, 20, 20, 50])
 
 @pytest.fixture(autouse=True)
 def files(folder):
-    np.savetxt(folder / "some.csv", np.column_stack([X, Y, [0, 1, 1, 0, 2]]), delimiter=",", header="x,y,k", comments="", fmt="%g")
+    np.savetxt(
+        folder / "some.csv", np.column_stack([X, Y, [0, 1, 1, 0, 2], 0 * X]), delimiter=",", header="x,y,k,one", comments="", fmt="%g"
+    )
     (folder / "broken.csv").write_text("x,y\n0,1\n1,two\n")
 
 
@@ -42,6 +45,20 @@ def test_classification_side_by_side(call, classes):
     assert (code, err) == (0, "")
     assert "optimal; between" in out
     assert "of optimum" in out
+
+
+def test_networks_without_kinks_are_no_success(call):
+    code, out, _ = call("compare", "some.csv", "--hidden", "1", "--step", "1e-9", "--epochs", "2", "--seeds", "1")
+    assert code == 1
+    assert "too few" in out
+
+
+def test_nothing_is_trained_if_there_is_nothing_to_compare_with(monkeypatch):
+    module = sys.modules[side_by_side.__module__]
+    monkeypatch.setattr(module, "solve", lambda problem: SimpleNamespace(measure=None, reason="made up"))
+    monkeypatch.setattr(module, "train", lambda *given, **options: pytest.fail("it was trained"))
+    with pytest.raises(ib.DataError, match="no optimum"):
+        side_by_side(ib.RegressionProblem(X, Y))
 
 
 def test_networks_are_given_in_the_units_of_the_data():
@@ -85,6 +102,11 @@ def test_the_picture_shows_as_many_stems_as_there_are_kinks():
     [
         (("--step", "0"), "step"),
         (("--step", "-1"), "step"),
+        (("--step", "1e200"), "at most 1e+150"),
+        (("--step", "1e50", "--epochs", "50", "--hidden", "20"), "step 1e+50"),
+        (("--hidden", "1" + "0" * 30), "hidden must be at most"),
+        (("--epochs", "1" + "0" * 30), "epochs must be at most"),
+        (("--labels", "one"), "single class"),
         (("--tolerance", "2"), "tolerance"),
         (("--bins", "3", "--labels", "k"), "not both"),
         (("--midpoints", "ends"), "--bins"),
@@ -143,8 +165,10 @@ def test_an_experiment_runs_resumes_and_is_not_overwritten(call, refused, folder
     assert [job["settings"]["model"] for job in report["jobs"]] == ["classification", "regression"]
     assert (folder / "kept" / "table1.svg").exists()
     assert "--resume" in refused(*arguments)
+    assert "--resume" in refused(*arguments, "--protocol", "released-code")  # it would take the report's place
     code, out, _ = call(*arguments, "--resume")
     assert code == 0
+    assert "at most" not in out  # nothing is left to do
     assert strictly((folder / "kept" / "table1.json").read_text())["jobs"] == report["jobs"]
 
 
@@ -155,6 +179,10 @@ def test_an_experiment_runs_resumes_and_is_not_overwritten(call, refused, folder
         (("tabel1",), "did you mean table1"),
         (("table1", "--protocol", "mine"), "released-code"),
         (("table1", "--seeds", "0"), "seeds"),
+        (("table1", "--seeds", "1000000000"), "seeds"),
+        (("table1", "--out", ""), "--out"),
+        (("table1", "--out", "--resume"), "--out"),
+        (("table1", "--out", "a\0b"), "null"),
         (("table1", "--out", "some.csv"), "some.csv"),
     ],
 )

@@ -72,12 +72,43 @@ def test_results_are_not_overwritten_unasked(tmp_path):
     assert COUNTED == [0, 1, 2, 3, 4]
 
 
-@pytest.mark.parametrize("content", ["", '{"settings"', "[]", '{"settings": {"number": 7, "breaks": null}}'])
+OURS = '{"settings": {"number": 2, "breaks": null}'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        '{"settings"',
+        "[]",
+        '{"settings": {"number": 7, "breaks": null}, "result": {"square": 4}, "seconds": 0}',
+        OURS + "}",
+        OURS + ', "result": null, "seconds": 0}',
+        OURS + ', "result": {"square": 4}, "seconds": "0"}',
+    ],
+)
 def test_results_that_are_damaged_or_of_other_settings_are_refused(tmp_path, content):
     run(squares(), Options(), tmp_path)
     (tmp_path / "squares" / "of-2.json").write_text(content)
     with pytest.raises(ib.DataError, match=r"of-2\.json"):
         run(squares(), Options(), tmp_path, resume=True)
+
+
+def test_a_report_is_not_overwritten_unasked(tmp_path):
+    (tmp_path / "squares.json").write_text("{}")
+    with pytest.raises(ib.OptionError, match="--resume"):
+        run(squares(), Options(), tmp_path)
+    assert (tmp_path / "squares.json").read_text() == "{}"
+    assert not COUNTED
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_anything_runs(tmp_path):
+    (tmp_path / "squares.json").mkdir()
+    with pytest.raises(ib.OutputError, match=r"squares\.json"):
+        run(squares(), Options(), tmp_path, resume=True)
+    with pytest.raises(ib.OutputError, match="null"):
+        run(squares(), Options(), "a\0b")
+    assert not COUNTED
 
 
 def test_a_report_ships_numbers_and_leaves_out_what_is_long(tmp_path):
@@ -90,8 +121,9 @@ def test_a_report_ships_numbers_and_leaves_out_what_is_long(tmp_path):
 def test_options_are_checked(tmp_path):
     with pytest.raises(ib.OptionError, match="protocol"):
         run(squares(), Options(protocol="released-code"), tmp_path)
-    with pytest.raises(ib.OptionError, match="seeds"):
-        run(squares(), Options(seeds=0), tmp_path)
+    for seeds in (0, 10**12):
+        with pytest.raises(ib.OptionError, match="seeds"):
+            run(squares(), Options(seeds=seeds), tmp_path)
     with pytest.raises(ib.OptionError, match="did you mean table1"):
         experiments.find("tabel1")
     file = tmp_path / "file"

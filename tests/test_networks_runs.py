@@ -1,5 +1,6 @@
 """Runs of networks: when they stop, how they go on after being killed, how they start, and what they refuse."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -133,6 +134,50 @@ def test_a_start_with_infinite_loss_says_so(path, outputs):
     assert "epoch 0;" in found.message
 
 
+@pytest.mark.parametrize("loss", ["squared", "logistic", "cross-entropy"])
+@pytest.mark.parametrize("step", [1e10, 1e50, 1e149])
+@pytest.mark.parametrize("stretch", [64, 1])
+def test_weights_that_no_loss_sees_end_a_run_too(loss, step, stretch, monkeypatch):
+    """A unit that is active nowhere can be thrown to infinity, where single precision ends soon."""
+    monkeypatch.setattr(training, "_FIRST", stretch)
+    options = {"hidden": 6, "loss": loss, "step": step, "every": 1, "precision": "float32"}
+    x, y = [0.0, 0.5, 1.0, -1.0], [0.2, 1.0, 0.1, 0.0] if loss == "squared" else [1, -1, 1, -1] if loss == "logistic" else [0, 1, 2, 0]
+    [found] = networks.train(x, y, epochs=50, snapshots=range(51), **options)
+    assert np.isfinite(found.loss)
+    assert list(found.history.snapshots) == list(range(found.epochs + 1))
+    assert found.history.epochs[-1] == found.epochs
+    if found.diverged:
+        assert f"epoch {found.epochs + 1} with the step {step:g};" in found.message
+        [ended] = networks.train(x, y, epochs=found.epochs, **options)
+        assert not ended.diverged
+        assert same(ended, found)
+    else:
+        assert step == 1e10
+        assert loss != "squared"
+
+
+def test_what_single_precision_cannot_hold_is_refused():
+    large = networks.Scaled(networks.Glorot(), 1e60)
+    with pytest.raises(ib.DataError, match="float32"):
+        networks.train(X, Y, hidden=3, step=0.1, epochs=3, precision="float32", initialization=large)
+    with pytest.raises(ib.DataError, match="float32"):
+        networks.train(X * 1e40, Y, hidden=3, step=0.1, epochs=3, precision="float32")
+    with pytest.raises(ib.DataError, match="validation x"):
+        networks.train(X, Y, hidden=3, step=0.1, epochs=3, precision="float32", validation=(X * 1e40, Y))
+
+
+@pytest.mark.parametrize("name", ["hidden", "epochs", "seeds", "patience", "every"])
+def test_counts_beyond_all_machines_are_refused(name):
+    with pytest.raises(ib.OptionError, match=f"{name} must be at most"):
+        networks.train(X, Y, **({"hidden": 3, "step": 0.1, "epochs": 3} | {name: 10**30}))
+
+
+def test_a_step_that_is_refused_is_told_its_limits():
+    for step in (0, -1.0, 1e200, np.inf, np.nan, "0.1", True):
+        with pytest.raises(ib.OptionError, match=r"step must be a number above 0 and at most 1e\+150"):
+            networks.train(X, Y, hidden=3, step=step, epochs=3)
+
+
 class Cut(Exception):  # noqa: N818  (no error: it plays the power cut)
     pass
 
@@ -192,6 +237,24 @@ x, y = np.linspace(-1, 1, 7), np.sin(5 * np.linspace(-1, 1, 7 * int(sys.argv[2])
 networks.train(x, y, hidden=50, step=0.05, epochs=50_000, path=sys.argv[1], checkpoint=sys.argv[3], validation=(x + 0.1, y), snapshots=[70],
                progress=lambda *done: print(*done, flush=True))
 """
+
+
+COMPILED = """
+import hashlib
+import numpy as np
+from implicit_bias import networks
+x = np.linspace(-1, 1, 40)
+[found] = networks.train(x, np.column_stack([np.sin(5 * x), np.cos(3 * x)]), hidden=300, step=0.05, epochs=1000)
+print(hashlib.sha256(found.network.W.tobytes() + found.network.a.tobytes()).hexdigest())
+"""
+
+
+def test_loops_from_disk_have_the_bits_of_those_just_compiled(tmp_path):
+    """Else a run that is killed in its first process would not go on to the same bits."""
+    command = [sys.executable, "-c", COMPILED]
+    place = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    first, second = (subprocess.run(command, env=place, capture_output=True, text=True, check=True).stdout for _ in range(2))
+    assert first == second
 
 
 @pytest.mark.parametrize(("path", "outputs"), KINDS)

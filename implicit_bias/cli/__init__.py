@@ -90,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return BROKEN_PIPE
     except MemoryError:
-        output.complain("there is not enough memory for this; use fewer points, or --method exact or sparse.")
+        output.complain("there is not enough memory for this; use fewer points or hidden units, or --method exact or sparse.")
     except OSError as error:
         output.complain(f"{error.strerror or error}.")
     return BAD_INPUT

@@ -190,7 +190,9 @@ def _trouble(held: Held) -> str:
     """Return what is wrong with a trained network, nothing of one that is well."""
     if held.trained.diverged:
         return held.trained.message
-    return "" if len(held.support) else "No unit has its kink within the data: a step that is too large kills them. Take a smaller one."
+    if len(held.support):
+        return ""
+    return "No unit has its kink within the data: there are too few, or a step that is too large killed them. Change --hidden or --step."
 
 
 _SHOWN = 12

@@ -50,9 +50,11 @@ def reproduce(
         raise OptionError(f"Name an experiment to run: {known}; --list tells what they are.")
     experiment = experiments.find(name)
     options = experiment.checked(experiments.Options(quick, protocol, seeds))
+    if not out or out.startswith("-"):  # with a dash it is the next option, most likely
+        raise OptionError(f"--out needs the name of a folder{f', not {out!r}' if out else ''}.")
     networks.require()
-    experiments.kept(experiment, options, out, resume)
-    for line in experiment.project(options, jobs):
+    found = experiments.kept(experiment, options, out, resume)[1]
+    for line in experiment.project(options, jobs) if None in found.values() else []:
         output.say(line)
     with output.progress(f"Running {name}") as tick:
         report = experiments.run(experiment, options, out, jobs=jobs, resume=resume, progress=tick)

@@ -110,16 +110,24 @@ def side_by_side(
         raise OptionError(f"tolerance must be between 0 and 1, a fraction of the range, not {tolerance!r}.")
     apart = tolerance * (hi - lo)
     scale = _Scale.of(problem)
+    solution = solve(problem)  # first: it takes seconds, and if there is nothing to compare with, training is in vain
+    if solution.measure is None:
+        raise DataError(f"There is no optimum to compare with: {solution.reason}")
     trained = train(
         scale.inward(problem.x), scale.targets, hidden=hidden, step=step, epochs=epochs, seeds=seeds, progress=progress, jobs=jobs,
         **scale.options,
     )  # fmt: skip
-    solution = solve(problem)
-    if solution.measure is None:
-        raise DataError(f"There is no optimum to compare with: {solution.reason}")
     theory, optimum = predicted_kinks(problem), _within(solution.atoms, lo, hi)
-    held = tuple(_held(problem, found, scale.outward(found.network), optimum, theory, solution.measure, apart) for found in trained)
-    return Comparison(solution, theory, optimum, held, apart)
+    held = []
+    for found in trained:
+        try:
+            with np.errstate(over="raise"):
+                held.append(_held(problem, found, scale.outward(found.network), optimum, theory, solution.measure, apart))
+        except (FloatingPointError, DataError) as error:
+            raise DataError(
+                f"The network of seed {found.seed} is too large to be measured with the step {step:g}; take a smaller one. ({error})"
+            ) from error
+    return Comparison(solution, theory, optimum, tuple(held), apart)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +146,9 @@ class _Scale:
         lo, hi = float(problem.x[0]), float(problem.x[-1])
         middle, half = lo / 2 + hi / 2, hi / 2 - lo / 2
         if isinstance(problem.fit, Margins):
-            options = {"loss": "cross-entropy", "n_classes": max(2, int(problem.fit.classes))}
+            if problem.fit.classes < 2:
+                raise DataError("All labels are 0; with a single class there is nothing to tell apart.")
+            options = {"loss": "cross-entropy", "n_classes": int(problem.fit.classes)}
             return cls(middle, half, 0.0, 1.0, problem.fit.labels, options)
         if not isinstance(problem.fit, Values):
             raise OptionError("Supports are compared for interpolation and for max-margin classification.")

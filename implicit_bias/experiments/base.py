@@ -14,6 +14,7 @@ from implicit_bias.errors import OptionError
 
 Json = dict[str, Any]
 PROTOCOLS = ("paper", "released-code")
+MOST_SEEDS = 10_000
 
 
 @dataclass(frozen=True)
@@ -74,12 +75,12 @@ class Experiment:
     project: Callable[[Options, int], list[str]] = no_projection
 
     def checked(self, options: Options) -> Options:
-        """Return the options; raises OptionError on a protocol that this experiment does not have."""
+        """Return the options; raises OptionError on a protocol that this experiment does not have, and on too few or many seeds."""
         if options.protocol not in self.protocols:
             there = " and ".join(self.protocols)
             raise OptionError(f"{self.name} has the protocol{'s' if len(self.protocols) > 1 else ''} {there}, not {options.protocol!r}.")
-        if options.seeds is not None and options.seeds < 1:
-            raise OptionError(f"seeds must be at least 1, not {options.seeds}.")
+        if options.seeds is not None and not 1 <= options.seeds <= MOST_SEEDS:
+            raise OptionError(f"seeds must be from 1 to {MOST_SEEDS}, not {options.seeds}.")
         return options
 
 

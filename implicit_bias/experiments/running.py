@@ -43,7 +43,7 @@ def run(
     Raises
     ------
     OptionError
-        If there are results, and ``resume`` is not set.
+        If there are results or a report, and ``resume`` is not set.
     DataError
         If what is there is of other settings, or is damaged.
     OutputError
@@ -71,9 +71,13 @@ def kept(
     """Return the jobs, and the results that are there by their names; raises what :func:`run` does, before anything runs."""
     wanted = experiment.jobs(experiment.checked(options))
     place = Path(folder) / experiment.name
+    report = Path(folder) / f"{experiment.name}.json"
     _make(place)
+    if report.is_dir():
+        raise OutputError(f"{report} cannot be written: it is a directory.")
     known = {job.name: _read(place, job) for job in wanted}
-    if not resume and (_checkpoints(place).is_dir() or any(found is not None for found in known.values())):
+    # the report may be there without these jobs' results: that of the other protocol is not to be lost, either
+    if not resume and (report.exists() or _checkpoints(place).is_dir() or any(found is not None for found in known.values())):
         raise OptionError(f"{place} has results already; add --resume to go on, or name another folder.")
     return wanted, known
 
@@ -126,8 +130,10 @@ def _checkpoints(place: Path) -> Path:
 def _make(place: Path) -> None:
     try:
         place.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{place} cannot be made: {error.strerror}.") from error
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{place} cannot be made: {getattr(error, 'strerror', None) or error}.") from error
+    if not os.access(place, os.W_OK | os.X_OK):
+        raise OutputError(f"{place} cannot be written: it is write-protected.")
 
 
 def _read(place: Path, job: Job) -> Json | None:
@@ -138,7 +144,9 @@ def _read(place: Path, job: Job) -> Json | None:
         return None
     except (OSError, ValueError) as error:
         raise DataError(f"{path} cannot be read as a result; delete it to run that job again.") from error
-    if not isinstance(found, dict) or found.get("settings") != json.loads(json.dumps(job.settings)):
+    if not (isinstance(found, dict) and isinstance(found.get("result"), dict) and isinstance(found.get("seconds"), (int, float))):
+        raise DataError(f"{path} is no whole result; delete it to run that job again.")
+    if found.get("settings") != json.loads(json.dumps(job.settings)):
         raise DataError(f"{path} is the result of other settings; name another folder.")
     return found
 

@@ -78,7 +78,8 @@ def _project(options: Options, jobs: int) -> list[str]:
         fitted(of_model[0] | {"epochs": _TIMED}, None)
         each = (time.perf_counter() - began) / _TIMED * of_model[0]["epochs"]
         total += each * len(of_model)
-        lines.append(f"{model}: at most {each:.0f} s a seed ({of_model[0]['epochs']} epochs), {len(of_model)} seeds")
+        seeds = f"{len(of_model)} seed{'' if len(of_model) == 1 else 's'}"
+        lines.append(f"{model}: at most {each:.0f} s a seed ({of_model[0]['epochs']} epochs), {seeds}")
     return [*lines, f"all of it: at most {total / min(jobs, os.cpu_count() or 1) / 60:.0f} min on {jobs} process{'es' if jobs > 1 else ''}"]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from implicit_bias.errors import DataError, OutputError
+from implicit_bias.networks.starts import Layers
 
 _KEY = "fingerprint"
 
@@ -63,3 +64,19 @@ def load(path: Path, fingerprint: str) -> dict[str, Any] | None:
     if _KEY not in arrays or str(arrays.pop(_KEY)) != fingerprint:
         raise DataError(f"{path} is the checkpoint of another run (other data, settings or seed); name another folder or delete it.")
     return arrays
+
+
+def as_arrays(snapshots: Mapping[int, Layers]) -> dict[str, Any]:
+    """Return snapshots, by epoch, as arrays by name."""
+    return {
+        f"snapshot_{epoch}_{i}_{kind}": part
+        for epoch, layers in snapshots.items()
+        for i, layer in enumerate(layers)
+        for kind, part in zip("wb", layer, strict=True)
+    }
+
+
+def snapshots_of(saved: Mapping[str, Any], count: int) -> dict[int, Layers]:
+    """Return the snapshots among a checkpoint's arrays, of so many layers each; raises KeyError if one lacks an array."""
+    epochs = sorted({int(name.split("_")[1]) for name in saved if name.startswith("snapshot_")})
+    return {epoch: tuple((saved[f"snapshot_{epoch}_{i}_w"], saved[f"snapshot_{epoch}_{i}_b"]) for i in range(count)) for epoch in epochs}

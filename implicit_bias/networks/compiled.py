@@ -39,7 +39,9 @@ def _compile(function: Function, liberties: set[str]) -> Function:
     # machine code is kept on disk under the function's name, and with that of the functions it calls, in other files, within:
     # Numba would not notice that one of them has changed
     function.__qualname__ += f"_{_STAMP}"
-    found: Function = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=liberties)(function)
+    # what is called is compiled into what calls it: else the first process runs the called functions' own code, and later ones, which
+    # take the caller from disk, the copies within, whose sums the optimiser has put in another order
+    found: Function = numba.njit(cache=True, nogil=True, error_model="numpy", fastmath=liberties, forceinline=True)(function)
     return found
 
 

@@ -52,7 +52,7 @@ class History:
     epochs : (r,) when
     loss : (r,) in training, without the weight decay's part
     validation : (r,) or None without validation points
-    snapshots : the networks at the epochs that were asked for, by epoch
+    snapshots : the networks at the epochs that were asked for and reached, by epoch
     """
 
     epochs: FloatArray
@@ -91,7 +91,7 @@ class TrainedNetwork:
 
     @property
     def diverged(self) -> bool:
-        """Whether the loss ceased to be finite; ``network`` is then the last for which it was."""
+        """Whether the loss or a weight ceased to be finite; ``network`` is then the last for which they were."""
         return self.stopped == "diverged"
 
 
@@ -127,7 +127,7 @@ def stopped(record: Record, settings: Settings) -> tuple[str, str]:
     if status == DIVERGED:
         if np.isinf(record.least[TRAIN]):
             return "diverged", "The loss was not finite at the start, epoch 0; take a smaller initialization."
-        return "diverged", f"The loss was not finite at epoch {epoch + 1} with the step {settings.step:g}; take a smaller one."
+        return "diverged", f"The loss or a weight was not finite at epoch {epoch + 1} with the step {settings.step:g}; take a smaller one."
     if status == PATIENCE:
         return "patience", f"Nothing had improved for {settings.patience} epochs at epoch {epoch}."
     if status == GOAL:

@@ -30,6 +30,9 @@ _TRAINED = ("all", "output", "linearized")
 _PARAMETRIZATIONS = ("standard", "ntk")
 _PRECISIONS = ("float64", "float32")
 _PATHS = ("auto", "fast", "dense")
+_MOST_EPOCHS, _MOST_UNITS = 10**15, 10**9
+"""Beyond these nothing would come to its end, and counts would not fit their machine words."""
+
 _RECORDS = 1000
 """How many losses a history keeps if not said otherwise."""
 
@@ -144,12 +147,14 @@ def checked(
     code = LOSSES[_one_of("loss", loss, tuple(LOSSES))]
     points = _points(x, y, code, "")
     outputs = _outputs(points, code, n_classes)
-    epochs = whole("epochs", epochs, 0)
+    epochs = whole("epochs", epochs, 0, _MOST_EPOCHS)
     other, values, midpoints = _validation(validation, points, code, outputs)
     widths = (hidden,) if isinstance(hidden, Integral) else tuple(hidden) if isinstance(hidden, (tuple, list)) else ()
     if not 1 <= len(widths) <= 2:
         raise OptionError(f"hidden must be the number of hidden units, or a pair of them for two layers, not {hidden!r}.")
-    sizes = (points.x.shape[1], *(whole("hidden", width, 1) for width in widths), outputs)
+    sizes = (points.x.shape[1], *(whole("hidden", width, 1, _MOST_UNITS) for width in widths), outputs)
+    if precision == "float32":
+        _refuse_large_for_single(points.x, other)
     wanted = sorted(set(wholes("snapshots", snapshots, 0)))
     if wanted and wanted[-1] > epochs:
         raise OptionError(f"snapshots has the epoch {wanted[-1]}, and there are only {epochs}.")
@@ -164,16 +169,23 @@ def checked(
         positive("step", step),
         epochs,
         real("weight_decay", weight_decay, 0.0),
-        whole("patience", patience, 0),
+        whole("patience", patience, 0, _MOST_EPOCHS),
         real("goal", goal, 0.0),
         real("leak", leak, 0.0, 1.0),
         bool(output_bias),
         _one_of("trained", trained, _TRAINED),  # type: ignore[arg-type]
         _one_of("parametrization", parametrization, _PARAMETRIZATIONS),
         _one_of("precision", precision, _PRECISIONS),
-        max(1, epochs // _RECORDS) if every is None else whole("every", every, 1),
+        max(1, epochs // _RECORDS) if every is None else whole("every", every, 1, _MOST_EPOCHS),
         tuple(wanted),
     )
+
+
+def _refuse_large_for_single(x: FloatArray, other: Points | None) -> None:
+    most = float(np.finfo(np.float32).max)
+    for name, places in (("x", x), ("validation x", x if other is None else other.x)):
+        if np.abs(places).max() > most:
+            raise DataError(f"{name} exceeds {most:g}, the largest number of float32; rescale it.")
 
 
 def _one_of(name: str, given: Any, allowed: tuple[str, ...]) -> str:
@@ -195,10 +207,12 @@ def chosen_path(path: str, settings: Settings) -> str:
     return ("fast" if able else "dense") if path == "auto" else path
 
 
-def whole(name: str, value: Any, least: int) -> int:
-    """Return a whole number of at least ``least``."""
+def whole(name: str, value: Any, least: int, most: int | None = None) -> int:
+    """Return a whole number of at least ``least``, and at most ``most``."""
     if isinstance(value, bool) or not isinstance(value, Integral) or int(value) < least:
         raise OptionError(f"{name} must be a whole number of at least {least}, not {value!r}.")
+    if most is not None and int(value) > most:
+        raise OptionError(f"{name} must be at most {most}, not {value!r}.")
     return int(value)
 
 
@@ -209,23 +223,22 @@ def wholes(name: str, values: Any, least: int) -> list[int]:
     return [whole(name, value, least) for value in values]
 
 
-def real(name: str, value: Any, least: float, most: float = np.inf) -> float:
-    """Return a finite number between two."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not _between(least, value, min(most, LARGEST)):
-        limits = f"of at least {least:g}" if most == np.inf else f"between {least:g} and {most:g}"
-        raise OptionError(f"{name} must be a finite number {limits}, not {value!r}.")
+def real(name: str, value: Any, least: float, most: float = LARGEST) -> float:
+    """Return a number between two."""
+    if not _between(least, value, most):
+        raise OptionError(f"{name} must be a number from {least:g} to {most:g}, not {value!r}.")
     return float(value)
 
 
 def _between(least: float, value: Any, most: float) -> bool:
     # compared as they are: a float cannot hold every integer
-    return bool(least <= value <= most)
+    return not isinstance(value, bool) and isinstance(value, Real) and bool(least <= value <= most)  # type: ignore[operator]
 
 
 def positive(name: str, value: Any) -> float:
-    """Return a finite number above 0."""
-    if real(name, value, 0.0) == 0:
-        raise OptionError(f"{name} must be positive, not 0.")
+    """Return a number above 0."""
+    if not _between(0.0, value, LARGEST) or float(value) == 0:
+        raise OptionError(f"{name} must be a number above 0 and at most {LARGEST:g}, not {value!r}.")
     return float(value)
 
 
@@ -256,7 +269,7 @@ def _outputs(points: Points, loss: int, n_classes: Any) -> int:
             raise OptionError("n_classes goes with the cross-entropy only.")
         return 1 if points.y.ndim == 1 else int(points.y.shape[1])
     least = max(2, int(points.y.max()) + 1)
-    return least if n_classes is None else whole("n_classes", n_classes, least)
+    return least if n_classes is None else whole("n_classes", n_classes, least, _MOST_UNITS)
 
 
 def _validation(given: Any, points: Points, loss: int, outputs: int) -> tuple[Points | None, FloatArray, FloatArray]:

@@ -29,6 +29,8 @@ _SITTING = 1.0
 _SAVING = 20.0
 """Seconds between two checkpoints."""
 
+_MOST_SEEDS = 10**6
+
 _NEEDED = ("jax", "numba", "optax")
 
 
@@ -114,7 +116,8 @@ def train(
 
     Returns
     -------
-    list of TrainedNetwork, in the order of the seeds. One whose loss ceased to be finite says so, and holds the last good state.
+    list of TrainedNetwork, in the order of the seeds. One whose loss or weights ceased to be finite says so, and holds the last
+    state in which they were.
 
     Raises
     ------
@@ -143,7 +146,7 @@ def train(
         snapshots=snapshots,
     )
     way = chosen_path(path, settings)
-    wanted = list(range(whole("seeds", seeds, 1))) if isinstance(seeds, Integral) else wholes("seeds", seeds, 0)
+    wanted = list(range(whole("seeds", seeds, 1, _MOST_SEEDS))) if isinstance(seeds, Integral) else wholes("seeds", seeds, 0)
     where = None if checkpoint is None else checkpoints.folder(checkpoint)
     if whole("jobs", jobs, 1) == 1 or len(wanted) < 2:
         return [_run(settings, way, seed, where, progress) for seed in wanted]
@@ -207,7 +210,8 @@ def _restore(run: Run, saved: dict[str, Any]) -> None:
 
 def _run(settings: Settings, way: str, seed: int, where: Path | None, progress: Progress | None) -> TrainedNetwork:
     """Train one network, in stretches; where they end makes no difference to the numbers."""
-    run = _new_run(settings, way, seed)
+    with np.errstate(over="ignore"):  # what float32 cannot hold is refused below
+        run = _new_run(settings, way, seed)
     counts = run.record.counts
     snapshots: dict[int, Layers] = {}
     file = None if where is None else where / f"seed-{seed}.npz"
@@ -216,10 +220,12 @@ def _run(settings: Settings, way: str, seed: int, where: Path | None, progress: 
         saved = checkpoints.load(file, fingerprint)
         if saved is not None:
             try:
-                snapshots = _snapshots_of(saved, len(settings.sizes) - 1)
+                snapshots = checkpoints.snapshots_of(saved, len(settings.sizes) - 1)
                 _restore(run, saved)
             except (KeyError, ValueError) as error:
                 raise DataError(f"{file} lacks arrays of this run ({error}); delete it to start anew.") from error
+    if not _finite(run):
+        raise DataError(f"The weights that seed {seed} starts from are too large for {settings.precision}.")
     before = last = _copied(run)
     stretch, written = _FIRST, time.monotonic()
     while counts[STATUS] == RUNNING:
@@ -230,8 +236,8 @@ def _run(settings: Settings, way: str, seed: int, where: Path | None, progress: 
         began = time.monotonic()
         run.advance(min([stretch, *ahead]))
         spent = time.monotonic() - began
-        if counts[STATUS] == DIVERGED:
-            _go_back(run, before if counts[EPOCH] == last["record_counts"][EPOCH] else last)
+        if counts[STATUS] == DIVERGED or not _finite(run):
+            _go_back(run, before if counts[EPOCH] == last["record_counts"][EPOCH] else last, settings.every)
             break
         before, last = last, _copied(run)
         if spent < _SITTING / 2:
@@ -242,36 +248,42 @@ def _run(settings: Settings, way: str, seed: int, where: Path | None, progress: 
             progress(seed, int(counts[EPOCH]), settings.epochs)
         if file is not None and (time.monotonic() - written > _SAVING or counts[STATUS] != RUNNING):
             # of a run that goes on, the state before the last stretch: its loss is known to be finite, should the next one not be
-            checkpoints.save(file, fingerprint, (before if counts[STATUS] == RUNNING else last) | _as_arrays(snapshots))
+            checkpoints.save(file, fingerprint, (before if counts[STATUS] == RUNNING else last) | checkpoints.as_arrays(snapshots))
             written = time.monotonic()
     if int(counts[EPOCH]) in settings.snapshots:
         snapshots[int(counts[EPOCH])] = run.layers(best=False)
     return _result(run, settings, seed, snapshots)
 
 
-def _go_back(run: Run, saved: dict[str, Any]) -> None:
-    """Go back to the last epoch at which the loss was finite, but keep what was written down up to there."""
-    written = {name: array.copy() for name, array in run.record._asdict().items()}
-    good = max(0, int(run.record.counts[EPOCH]) - 1)
-    _restore(run, saved)
-    run.advance(good - int(run.record.counts[EPOCH]))
-    for name, array in run.record._asdict().items():
+def _finite(run: Run) -> bool:
+    """Whether all weights are: a unit that is active nowhere can lose its own, and the loss does not see it."""
+    with np.errstate(all="ignore"):
+        return all(np.isfinite(part).all() for layer in run.layers(best=False) for part in layer)
+
+
+def _go_back(run: Run, saved: dict[str, Any], every: int) -> None:
+    """Go back to the last epoch at which loss and weights were finite, but keep what was written down up to there."""
+    record = run.record
+    written = {name: array.copy() for name, array in record._asdict().items()}
+    start = int(saved["record_counts"][EPOCH])
+
+    def fine_at(epoch: int) -> bool:
+        _restore(run, saved)
+        run.advance(epoch - start)
+        return _finite(run)
+
+    good, bad = start, max(start, int(record.counts[EPOCH]) - 1) + 1
+    if fine_at(bad - 1):
+        good = bad - 1
+    while bad - good > 1:  # what is not finite never is again
+        middle = (good + bad) // 2
+        good, bad = (middle, bad) if fine_at(middle) else (good, middle)
+    fine_at(good)
+    for name, array in record._asdict().items():
         array[...] = written[name]
-    run.record.counts[EPOCH] = good
-
-
-def _as_arrays(snapshots: dict[int, Layers]) -> dict[str, Any]:
-    return {
-        f"snapshot_{epoch}_{i}_{kind}": part
-        for epoch, layers in snapshots.items()
-        for i, layer in enumerate(layers)
-        for kind, part in zip("wb", layer, strict=True)
-    }
-
-
-def _snapshots_of(saved: dict[str, Any], count: int) -> dict[int, Layers]:
-    epochs = sorted({int(name.split("_")[1]) for name in saved if name.startswith("snapshot_")})
-    return {epoch: tuple((saved[f"snapshot_{epoch}_{i}_w"], saved[f"snapshot_{epoch}_{i}_b"]) for i in range(count)) for epoch in epochs}
+    for losses in (record.train, record.validation):
+        losses[good // every + 1 :] = np.nan
+    record.counts[EPOCH], record.counts[STATUS] = good, DIVERGED
 
 
 def _result(run: Run, settings: Settings, seed: int, snapshots: dict[int, Layers]) -> TrainedNetwork:
@@ -281,14 +293,15 @@ def _result(run: Run, settings: Settings, seed: int, snapshots: dict[int, Layers
     best = settings.validation is not None and record.counts[STATUS] != DIVERGED
     network = function_of(run.layers(best), settings, seed)
     word, message = stopped(record, settings)
+    epochs = int(record.counts[EPOCH])
     return TrainedNetwork(
         network,
         seed,
-        best_epoch(record, settings) if best else int(record.counts[EPOCH]),
-        int(record.counts[EPOCH]),
+        best_epoch(record, settings) if best else epochs,
+        epochs,
         loss_of(network, settings.points, settings.loss),
         None if settings.validation is None else loss_of(network, settings.validation, settings.loss),
         word,
         message,
-        history(record, settings, {epoch: function_of(layers, settings, seed) for epoch, layers in snapshots.items()}),
+        history(record, settings, {epoch: function_of(snapshots[epoch], settings, seed) for epoch in snapshots if epoch <= epochs}),
     )
