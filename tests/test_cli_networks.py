@@ -165,7 +165,10 @@ def test_an_experiment_runs_resumes_and_is_not_overwritten(call, refused, folder
     assert [job["settings"]["model"] for job in report["jobs"]] == ["classification", "regression"]
     assert (folder / "kept" / "table1.svg").exists()
     assert "--resume" in refused(*arguments)
-    assert "--resume" in refused(*arguments, "--protocol", "released-code")  # it would take the report's place
+    before = (folder / "kept" / "table1.json").read_bytes()
+    assert call(*arguments, "--protocol", "released-code")[0] == 0
+    assert (folder / "kept" / "table1-released-code.svg").exists()
+    assert (folder / "kept" / "table1.json").read_bytes() == before
     code, out, _ = call(*arguments, "--resume")
     assert code == 0
     assert "at most" not in out  # nothing is left to do

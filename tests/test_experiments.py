@@ -196,6 +196,12 @@ def test_the_summary_is_of_the_results(tmp_path):
     assert table1.EXPERIMENT.describe(table1.EXPERIMENT.summarise(results))[-1].startswith("not every classification")
 
 
+def test_each_protocol_has_its_own_report():
+    names = [table1.EXPERIMENT.report_name(Options(protocol=protocol)) for protocol in experiments.PROTOCOLS]
+    assert names == ["table1", "table1-released-code"]
+    assert squares().report_name(Options()) == "squares"
+
+
 SHIPPED = Path(__file__).parent.parent / "docs" / "results"
 
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 HELP = """Run the papers' experiments, and put what came out beside what they report.
 
 Each result is kept in DIR as soon as it is there. Cut off at any moment, an experiment goes on with --resume; networks under way
-go on from their checkpoints. The report, DIR/EXPERIMENT.json, has all settings, seeds, versions and times; a picture is drawn
-beside it. Needs the extra: pip install 'implicit-bias[networks]'.
+go on from their checkpoints. The report, DIR/EXPERIMENT.json (DIR/EXPERIMENT-released-code.json for that protocol), has all
+settings, seeds, versions and times; a picture is drawn beside it. Needs the extra: pip install 'implicit-bias[networks]'.
 
 Exit code: 0 if it ran to its end, 2 for bad input.
 
@@ -40,6 +40,7 @@ def reproduce(
 ) -> int:
     """Run an experiment and return the exit code."""
     from implicit_bias import experiments, networks
+    from implicit_bias.plots import plot_experiment
 
     if listing:
         chosen = experiments.EXPERIMENTS if name is None else [experiments.find(name)]
@@ -58,8 +59,9 @@ def reproduce(
         output.say(line)
     with output.progress(f"Running {name}") as tick:
         report = experiments.run(experiment, options, out, jobs=jobs, resume=resume, progress=tick)
-    picture = _draw(experiment, report, Path(out))
-    output.say(_text(experiment, report, Path(out), picture))
+    base = Path(out) / experiment.report_name(options)
+    plot_experiment(report, base.with_suffix(".svg"))
+    output.say(_text(experiment, report, base))
     return 0
 
 
@@ -68,16 +70,8 @@ def _facts(experiment: Experiment) -> str:
     return f"{experiment.name}\n" + output.fields([*fields, ("protocols", ", ".join(experiment.protocols))])
 
 
-def _draw(experiment: Experiment, report: dict[str, Any], folder: Path) -> Path:
-    from implicit_bias.plots import plot_experiment
-
-    path = folder / f"{experiment.name}.svg"
-    plot_experiment(report, path)
-    return path
-
-
-def _text(experiment: Experiment, report: dict[str, Any], folder: Path, picture: Path) -> str:
+def _text(experiment: Experiment, report: dict[str, Any], base: Path) -> str:
     done = len(report["jobs"])
     head = f"{experiment.title}: {done} run{'' if done == 1 else 's'} in {report['seconds']:.0f} s of computing"
-    files = f"written: {folder / f'{experiment.name}.json'} and {picture}"
+    files = f"written: {base.with_suffix('.json')} and {base.with_suffix('.svg')}"
     return "\n".join([output.wrapped(head), "", *experiment.describe(report["summary"]), "", output.wrapped(files)])

@@ -74,6 +74,10 @@ class Experiment:
     protocols: tuple[str, ...] = ("paper",)
     project: Callable[[Options, int], list[str]] = no_projection
 
+    def report_name(self, options: Options) -> str:
+        """Return the name of the report's files: each protocol has its own."""
+        return self.name if options.protocol == self.protocols[0] else f"{self.name}-{options.protocol}"
+
     def checked(self, options: Options) -> Options:
         """Return the options; raises OptionError on a protocol that this experiment does not have, and on too few or many seeds."""
         if options.protocol not in self.protocols:

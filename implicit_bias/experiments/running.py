@@ -29,7 +29,7 @@ def run(
     resume: bool = False,
     progress: Progress | None = None,
 ) -> Json:
-    """Run what has not been run, and return the report, which is also written to FOLDER/NAME.json.
+    """Run what has not been run, and return the report, which is also written to FOLDER/NAME.json, or NAME-PROTOCOL.json.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def run(
             progress(done, len(wanted), name)
     results = [found for job in wanted if (found := known[job.name]) is not None]
     report = assembled(experiment, options, results)
-    _write(Path(folder) / f"{experiment.name}.json", report)
+    _write(Path(folder) / f"{experiment.report_name(options)}.json", report)
     shutil.rmtree(_checkpoints(place), ignore_errors=True)
     return report
 
@@ -71,12 +71,12 @@ def kept(
     """Return the jobs, and the results that are there by their names; raises what :func:`run` does, before anything runs."""
     wanted = experiment.jobs(experiment.checked(options))
     place = Path(folder) / experiment.name
-    report = Path(folder) / f"{experiment.name}.json"
+    report = Path(folder) / f"{experiment.report_name(options)}.json"
     _make(place)
     if report.is_dir():
         raise OutputError(f"{report} cannot be written: it is a directory.")
     known = {job.name: _read(place, job) for job in wanted}
-    # the report may be there without these jobs' results: that of the other protocol is not to be lost, either
+    # the report may be there without these jobs' results
     if not resume and (report.exists() or _checkpoints(place).is_dir() or any(found is not None for found in known.values())):
         raise OptionError(f"{place} has results already; add --resume to go on, or name another folder.")
     return wanted, known
