@@ -34,6 +34,7 @@ def test_regression_side_by_side(call, folder):
     assert len(report["networks"]) == 2
     for network in report["networks"]:
         assert network["cost_repaired"] >= report["optimum"]["lower_bound"] * (1 - 1e-12)
+        assert len(network["kinks"]) == len(network["directions"]) == len(network["weights"])
         assert len(network["theory"]["matched"]) + len(network["theory"]["missed"]) == len(report["theory"])
         assert len(network["optimum"]["matched"]) + len(network["optimum"]["extra"]) <= np.unique(network["kinks"]).size
     assert (folder / "supports.svg").read_text().startswith("<?xml")

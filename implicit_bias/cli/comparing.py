@@ -116,6 +116,7 @@ def _report(found: Comparison, settings: dict[str, Any]) -> dict[str, Any]:
             "upper_bound": number(solution.upper_bound),
             "gap": number(solution.gap),
             "kinks": found.optimum.kinks.tolist(),
+            "directions": found.optimum.directions.tolist(),
             "weights": found.optimum.weights.tolist(),
         },
         "networks": [_of_network(held) for held in found.networks],
@@ -131,6 +132,7 @@ def _of_network(held: Held) -> dict[str, Any]:
         "stopped": held.trained.stopped,
         "loss": number(held.trained.loss),
         "kinks": held.support.kinks.tolist(),
+        "directions": held.support.directions.tolist(),
         "weights": held.support.weights.tolist(),
         "cost": number(held.judged.value),
         "cost_repaired": number(held.judged.upper_bound),
@@ -168,7 +170,8 @@ def _text(found: Comparison, source: str) -> str:
             if held.to_theory is None
             else f"{len(held.to_theory.matched)} of {len(held.to_theory.matched) + len(held.to_theory.missed)}",
             output.short(held.judged.value, 4),
-            output.short(held.judged.gap, 2),
+            # a dead network repaired is the repair alone, which may well be optimal
+            output.short(held.judged.gap if len(held.support) else None, 2),
             output.short(held.function.sup, 2),
             output.short(held.transport, 2),
         )
