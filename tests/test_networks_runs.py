@@ -336,7 +336,7 @@ BAD_OPTIONS = [
 ]
 
 
-@pytest.mark.parametrize("options", BAD_OPTIONS, ids=str)
+@pytest.mark.parametrize("options", BAD_OPTIONS)
 def test_bad_options_are_option_errors(options):
     with pytest.raises(ib.OptionError) as error:
         networks.train(X, Y, **{"hidden": 4, "step": 0.1, "epochs": 10} | options)
