@@ -29,7 +29,7 @@ def test_examples_are_short_and_say_what_they_teach(path):
 
 
 def test_every_example_is_run_here():
-    assert [path.name[:2] for path in EXAMPLES] == ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10"]
+    assert [path.name[:2] for path in EXAMPLES] == ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11"]
 
 
 def test_series_is_solved_and_drawn(tmp_path):

@@ -151,3 +151,11 @@ def test_a_bad_path_is_refused(levels: list[object]) -> None:
         ib.path(ib.SplineProblem([0, 1, 2], [0, 1, 0]), levels)
     with pytest.raises(ib.OptionError):
         ib.path(ib.RegressionProblem([0, 1, 2], [0, 1, 0]), [1.0])
+
+
+def test_constant_data_with_points_close_together_are_optimal():
+    for close in 10.0 ** -np.arange(3, 16):
+        x = np.array([0.0, 1, 1 + close, 1.125 + close, 2.125, 3.125])
+        solution = ib.solve(ib.SplineProblem(x, np.ones(6), ib.ConstantZeta(0.7), 1.0))
+        assert solution.status is ib.Status.OPTIMAL
+        assert solution.predict(x) == pytest.approx(1, abs=1e-12)

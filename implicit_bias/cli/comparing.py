@@ -33,7 +33,7 @@ Exit code: 0 if the optimum is certified and every network was trained to the en
 Examples
   implicit-bias compare data.csv
   implicit-bias compare data.csv --bins 10 --plot supports.pdf
-  implicit-bias compare data.csv --weight sphere --hidden 4000 --seeds 5 --json -"""
+  implicit-bias compare data.csv --weight sphere --seeds 5 --json -"""
 
 
 def compare(

@@ -25,7 +25,7 @@ Exit code: 0 if it ran to its end, 2 for bad input.
 Examples
   implicit-bias reproduce --list
   implicit-bias reproduce table1 --quick
-  implicit-bias reproduce table1 --protocol released-code --jobs 2 --out results --resume"""
+  implicit-bias reproduce table1 --protocol released-code --jobs 2 --resume"""
 
 
 def reproduce(

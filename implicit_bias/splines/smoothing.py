@@ -49,8 +49,9 @@ def smooth(problem: SplineProblem, regularization: float) -> tuple[FloatArray, F
         right, _ = dgbtrs(factor, _BAND, _BAND, system.scaled(values, bending), pivots, overwrite_b=True)
         return system.unscaled(right)
 
-    values, bending = solved(problem.counts * problem.y, np.zeros(len(problem)))
-    for _ in range(_REFINEMENTS):
+    # from the data themselves, of which a line leaves nothing over, not even rounding
+    values, bending = problem.y, np.zeros(len(problem))
+    for _ in range(1 + _REFINEMENTS):
         more_values, more_bending = solved(*_left_over(problem, regularization, values, bending))
         values, bending = values + more_values, bending + more_bending
     return values, bending
