@@ -81,6 +81,25 @@ def group_of(w: float, b: float, x: Any) -> int:
 
 
 @compiled
+def grouped(w: Any, b: Any, x: Any) -> Any:
+    """Return the units' groups, their places in the order of groups, the units in that order, and where each group starts."""
+    m, n = w.size, x.size
+    group, slot, order = np.empty(m, np.int64), np.empty(m, np.int64), np.empty(m, np.int64)
+    start = np.zeros(2 * n + 3, np.int64)
+    for i in range(m):
+        group[i] = group_of(w[i], b[i], x)
+        start[group[i] + 1] += 1
+    for g in range(2 * n + 2):
+        start[g + 1] += start[g]
+    free = start.copy()
+    for i in range(m):
+        slot[i] = free[group[i]]
+        free[group[i]] += 1
+        order[slot[i]] = i
+    return group, slot, order, start
+
+
+@compiled
 def bounds(group: Any, x: Any) -> tuple[float, float]:
     """Return the nearest places where units of a group are and are not active; infinite where there is none.
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from implicit_bias.arrays import FloatArray, IntArray
-from implicit_bias.networks.compiled import bounds, compiled, exp64, group_of, summing
+from implicit_bias.networks.compiled import bounds, compiled, exp64, group_of, grouped, summing
 from implicit_bias.networks.marks import EPOCH, LOGISTIC, RUNNING, SQUARED, STATUS
 from implicit_bias.networks.stopping import note
 
@@ -81,31 +81,19 @@ class Rates(NamedTuple):
 
 
 @compiled
-def arranged(w: Any, b: Any, a: Any, x: Any) -> Any:
-    """Return units in the order of their groups, and in that of their numbers within."""
-    m, n = w.size, x.size
-    groups = np.empty(m, np.int64)
-    start = np.zeros(2 * n + 3, np.int64)
-    for i in range(m):
-        groups[i] = group_of(w[i], b[i], x)
-        start[groups[i] + 1] += 1
-    for g in range(2 * n + 2):
-        start[g + 1] += start[g]
-    free = start.copy()
-    unit, slot = np.empty(m, np.int64), np.empty(m, np.int64)
+def _arranged(w: Any, b: Any, x: Any) -> Any:
+    """Return the groups, the places where units of each are and are not active, units, slots and starts: all in the groups' order."""
+    groups, slot, unit, start = grouped(w, b, x)
     on, off = np.empty_like(w), np.empty_like(w)
-    group = np.empty(m, np.uint32)
-    for i in range(m):
-        at = free[groups[i]]
-        free[groups[i]] += 1
-        unit[at], slot[i], group[at] = i, at, groups[i]
-        on[at], off[at] = bounds(groups[i], x)
-    return w[unit], b[unit], a[unit], on, off, group, unit, slot, start
+    for at in range(w.size):
+        on[at], off[at] = bounds(groups[unit[at]], x)
+    return on, off, groups[unit].astype(np.uint32), unit, slot, start
 
 
 def new_units(w: FloatArray, b: FloatArray, a: FloatArray, x: FloatArray) -> Units:
     """Return the units of a network with weights of the precision of ``x``."""
-    w, b, a, on, off, group, unit, slot, start = arranged(w, b, a, x)
+    on, off, group, unit, slot, start = _arranged(w, b, x)
+    w, b, a = w[unit], b[unit], a[unit]
     return Units(w, b, a, a * w, a * b, on, off, group, unit, slot, start)
 
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from implicit_bias.arrays import LARGEST, FloatArray, IntArray, as_floats, freeze
+from implicit_bias.arrays import LARGEST, FloatArray, as_floats, freeze
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.networks.marks import BATCH_CROSS_ENTROPY, CROSS_ENTROPY, EXPONENTIAL, LOGISTIC, SQUARED
 from implicit_bias.networks.starts import Start, as_start
@@ -289,9 +289,3 @@ def _validation(given: Any, points: Points, loss: int, outputs: int) -> tuple[Po
     if loss not in CLASSES or given.midpoints is None or given.values is None:
         raise OptionError("values and midpoints go together, and with the cross-entropy.")
     return other, as_floats(given.values, "values", (other.x.shape[0],)), as_floats(given.midpoints, "midpoints", (outputs,))
-
-
-def labels_of(settings: Settings) -> IntArray:
-    """Return all labels, those in training first."""
-    parts = [settings.points.y] if settings.validation is None else [settings.points.y, settings.validation.y]
-    return np.concatenate(parts)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from implicit_bias.arrays import FloatArray, IntArray
-from implicit_bias.networks.compiled import compiled, group_of, summing
+from implicit_bias.networks.compiled import active, bounds, compiled, group_of, grouped, summing
 from implicit_bias.networks.judging import judge
 from implicit_bias.networks.marks import EPOCH, RUNNING, STATUS
 from implicit_bias.networks.stopping import note
@@ -68,38 +68,19 @@ class Task(NamedTuple):
     validated: bool
 
 
-@compiled
-def _arranged(w: Any, b: Any, x: Any) -> Any:
-    m, n = w.size, x.size
-    group, slot, order = np.empty(m, np.int64), np.empty(m, np.int64), np.empty(m, np.int64)
-    start = np.zeros(2 * n + 3, np.int64)
-    for i in range(m):
-        group[i] = group_of(w[i], b[i], x)
-        start[group[i] + 1] += 1
-    for g in range(2 * n + 2):
-        start[g + 1] += start[g]
-    free = start.copy()
-    for i in range(m):
-        slot[i] = free[group[i]]
-        free[group[i]] += 1
-        order[slot[i]] = i
-    return group, slot, order, start
-
-
 def new_units(w: FloatArray, b: FloatArray, a: FloatArray, x: FloatArray) -> Units:
     """Return the units of a network with weights of the precision of ``x``."""
-    return Units(w.copy(), b.copy(), a.copy(), *_arranged(w, b, x))
+    return Units(w.copy(), b.copy(), a.copy(), *grouped(w, b, x))
 
 
 @compiled
 def _regroup(units: Any, x: Any) -> None:
     """Bring every unit that has left its group into the right one."""
-    n, order, slot, start = x.size, units.order, units.slot, units.start
+    order, slot, start = units.order, units.slot, units.start
     for i in range(units.w.size):
         w, b, here = units.w[i], units.b[i], units.group[i]
-        rising = here <= n
-        r = here if rising else here - n - 1
-        if (w >= 0) == rising and (r == n or (w * x[r] > -b) == rising) and (r == 0 or (w * x[r - 1] > -b) != rising):
+        on, off = bounds(here, x)
+        if active(w, b, on) and not active(w, b, off):
             continue
         there, at = group_of(w, b, x), slot[i]
         units.group[i] = there
