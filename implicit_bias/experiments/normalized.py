@@ -36,6 +36,7 @@ _LINE_WIDTH, _DIGITS_WIDTH = 30, 20
 _STEP = 2e-4
 _FINE = 1e-4
 _KEPT = 40
+_RECORDS = 80
 
 
 def digits() -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
@@ -53,22 +54,29 @@ def digits() -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
 
 def _jobs(options: Options) -> list[Job]:
     quick = options.quick
-    seeds = list(seeds_of(options, 5, 1))
+    seeds = list(seeds_of(options, 3, 1))
     jobs = []
     for way in ("lagrange", "none") if quick else NORMALIZATIONS:
         for decay in (0.0, LINE_DECAY):
             for scale in (0.1, 10.0) if quick else (*SCALES, 10.0):
                 settings = {"kind": "line", "way": way, "depth": 2, "decay": decay, "scale": scale, "seeds": seeds}
-                jobs.append(Job(f"line-{way}-{decay:g}-{scale:g}", settings | {"time": 100.0 if quick else 2000.0}))
+                jobs.append(Job(f"line-{way}-{decay:g}-{scale:g}", settings | {"time": 100.0 if quick else 1000.0}))
     for depth in (4,) if quick else DEPTHS:
         for way in ("batch", "none") if quick else NORMALIZATIONS:
-            for decay, time in ((0.0, 25.0), (DIGITS_DECAY, 30.0)):
+            for decay, time in ((0.0, 20.0), (DIGITS_DECAY, 25.0)):
                 for scale in SCALES:
-                    settings = {"kind": "digits", "way": way, "depth": depth, "decay": decay, "scale": scale, "seeds": seeds[:2]}
+                    settings = {
+                        "kind": "digits",
+                        "way": way,
+                        "depth": depth,
+                        "decay": decay,
+                        "scale": scale,
+                        "seeds": seeds[:2] if decay == 0 else seeds[:1],
+                    }
                     jobs.append(Job(f"digits-{way}-{depth}-{decay:g}-{scale:g}", settings | {"time": time / (10 if quick else 1)}))
         for way, scale in (("lagrange", 1.0), ("weight", 2.0)):
             settings = {"kind": "flow", "way": way, "depth": depth, "decay": DIGITS_DECAY, "scale": scale, "seeds": seeds[:1]}
-            jobs.append(Job(f"flow-{way}-{depth}", settings | {"time": 0.3 if quick else 15.0}))
+            jobs.append(Job(f"flow-{way}-{depth}", settings | {"time": 0.3 if quick else 12.0}))
     return jobs
 
 
@@ -89,9 +97,9 @@ def followed(settings: Json, seed: int) -> NormalizedRun:
         "seed": seed,
     }
     if settings["kind"] == "flow":
-        return normalized_flow(x, y, time=settings["time"], method="RK23", **options)
+        return normalized_flow(x, y, time=settings["time"], method="RK23", records=_RECORDS, **options)
     if on_line and settings["way"] != "batch":
-        return normalized_flow(x, y, time=settings["time"], **options)
+        return normalized_flow(x, y, time=settings["time"], records=_RECORDS, **options)
     # on the line long, and with a step as large as five points allow
     step = 50 * _STEP if on_line else settings.get("step", _STEP)
     return normalized_descent(x, y, step=step, epochs=round(settings["time"] / step), **options)

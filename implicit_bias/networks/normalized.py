@@ -30,7 +30,7 @@ EQUAL = 1e-4
 """And if ρ is this close to ρ_eq, relative to ρ."""
 
 RECORDS = 150
-"""How often along a run it is written down; at times that grow like a power, because decay acts late."""
+"""How often along a run it is written down, if not said otherwise; at times that grow like a power, because decay acts late."""
 
 _FIRST = 1e-5
 _UNITS, _MOST_EPOCHS = 10**6, 10**12
@@ -202,9 +202,9 @@ class Record:
         )
 
 
-def record_times(last: float) -> FloatArray:
+def record_times(last: float, count: int = RECORDS) -> FloatArray:
     """Return the times to write down, 0 first."""
-    return np.concatenate([[0.0], np.geomspace(_FIRST * last, last, RECORDS)])
+    return np.concatenate([[0.0], np.geomspace(_FIRST * last, last, count)])
 
 
 def checked(x: Any, y: Any, hidden: Any, normalization: Any, allowed: tuple[str, ...], decay: float) -> Task:
