@@ -81,10 +81,16 @@ NAMES = [
     "trained-max-margin",
     "trained-weight-decay",
     "trained-gradient-angles",
+    "poggio-rho-eq",
+    "poggio-unit-norms",
+    "poggio-euler",
+    "poggio-margin",
+    "poggio-initialization",
+    "poggio-input-layer",
 ]
 SOURCES = (
     *("Stewart et al.", "Jin and Montúfar", "Neyshabur, Tomioka and Srebro"),
-    *("Hanin", "Debarre", "Boursier and Flammarion", "Savarese", "Pilanci and Ergen"),
+    *("Hanin", "Debarre", "Boursier and Flammarion", "Savarese", "Pilanci and Ergen", "Poggio and Liao"),
 )
 KEYS = ["claim", "source", "kind", "verdict", "expected", "assumption", "instances", "worst", "tolerance", "control", "seconds"]
 
