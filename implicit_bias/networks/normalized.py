@@ -274,7 +274,10 @@ def normalized_descent(
     how, done = ("time", f"It ran all {epochs} epochs."), 0
     for mark in marks.tolist():
         if not run.advance(mark - done):
-            how = ("diverged", f"A weight was not finite, or a layer zero, between the epochs {done} and {mark}; take a smaller step.")
+            how = (
+                "diverged",
+                f"A weight was no longer finite, or too large, or a layer zero, between the epochs {done} and {mark}; take a smaller step.",
+            )
             break
         done = mark
         record.add(step * done, *run.parted())
