@@ -38,7 +38,7 @@ def summarise(results: list[Json]) -> Json:
             group["least_objective"] = result["least_objective"]
         shown = settings["kind"] == "line" and settings["way"] in ("lagrange", "none")
         if shown or (settings["way"] == "batch" and settings["depth"] == 4):
-            group["curve"] = result["curve"]
+            group["curve"] = [[_short(part) for part in row] for row in result["curve"][1::2]]
             group["margins"] = result["margins"][:: max(1, len(result["margins"]) // 40)]
         summary["groups"].append(group)
     summary["spreads"] = _spreads(summary["groups"])
@@ -52,19 +52,20 @@ def _numbers(runs: list[Json], kind: str) -> Json:
     drifts = [run["drift"] for run in runs if run["drift"] is not None]
     numbers: Json = {
         "rho": [_short(value) for value in rho],
-        "mean": float(rho.mean()),
-        "sd": float(rho.std(ddof=1)) if rho.size > 1 else None,
-        "mismatch": [_short(abs(run["rho"] - run["rho_eq"]) / abs(run["rho"])) for run in runs],
+        "mean": _short(rho.mean()),
+        "sd": _short(rho.std(ddof=1)) if rho.size > 1 else None,
+        "mismatch": [_short(abs(run["rho"] - run["rho_eq"]) / max(abs(run["rho"]), ZERO)) for run in runs],
         "miss": [_short(run["miss"]) for run in runs],
         "margin": [_short(run["margin"]) for run in runs],
         "objective": [float(f"{run['objective']:.8g}") for run in runs],
-        "drift": max(drifts) if drifts else None,
+        "drift": _short(max(drifts)) if drifts else None,
         "ended": sorted({run["ended"] for run in runs}),
     }
     return numbers if kind == "line" else numbers | {"test_error": [_short(run["test_error"]) for run in runs]}
 
 
 def _short(value: float) -> float:
+    """Return a number rounded to five digits: a report is to be shipped."""
     return float(f"{value:.5g}")
 
 
@@ -81,8 +82,7 @@ def _spreads(groups: list[Json]) -> list[Json]:
             known
             | {
                 "means": [group["mean"] for group in mine],
-                "scales": [group["scale"] for group in mine],
-                "ratio": float(alive.max() / alive.min()) if alive.size else None,
+                "ratio": _short(alive.max() / alive.min()) if alive.size else None,
                 "by_scale": _by_scale(mine),
                 "zeros": int((rho <= ZERO).sum()),
                 "runs": int(rho.size),
@@ -96,7 +96,7 @@ def _by_scale(groups: list[Json]) -> float | None:
     """Return the largest over the smallest ρ of starts in the same direction, for the seed for which that is largest."""
     runs = np.array([group["rho"] for group in groups])
     alive = runs[:, (runs > ZERO).all(axis=0)]
-    return float((alive.max(axis=0) / alive.min(axis=0)).max()) if alive.size else None
+    return _short((alive.max(axis=0) / alive.min(axis=0)).max()) if alive.size else None
 
 
 def _regularised(groups: list[Json]) -> Json:
@@ -105,7 +105,7 @@ def _regularised(groups: list[Json]) -> Json:
     for group in (group for group in groups if group["decay"] > 0):
         for rho, mismatch in zip(group["rho"], group["mismatch"], strict=True):
             count += 1
-            if abs(rho) <= ZERO:
+            if abs(rho) <= ZERO and mismatch <= 1:  # ρ_eq is as small
                 zeros += 1
                 continue
             worst = max(worst, mismatch)

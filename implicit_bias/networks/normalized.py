@@ -82,8 +82,9 @@ class NormalizedRun:
 
     @property
     def mismatch(self) -> float:
-        """|ρ - ρ_eq|/ρ at the end."""
-        return float(abs(self.rho[-1] - self.rho_eq[-1]) / abs(self.rho[-1]))
+        """|ρ - ρ_eq|/|ρ| at the end; infinite if ρ is 0 and ρ_eq is not."""
+        off, rho = float(abs(self.rho[-1] - self.rho_eq[-1])), float(abs(self.rho[-1]))
+        return off / rho if rho > 0 else np.inf if off > 0 else 0.0
 
 
 @dataclass(frozen=True, eq=False)

@@ -23,7 +23,7 @@ def square_loss_figure(summary: dict[str, Any]) -> Figure:
     line = [group for group in summary["groups"] if group["kind"] == "line"]
     digits = [group for group in summary["groups"] if group["kind"] == "digits" and "curve" in group]
     for axes, way, title in ((grid[0, 0], "lagrange", "unit norms"), (grid[0, 1], "none", "no normalisation")):
-        _draw_runs(axes, [group for group in line if group["way"] == way], f"line, {title}", summary.get("least_rho"))
+        _draw_runs(axes, [group for group in line if group["way"] == way], f"line, {title} (dashed: no decay)", summary.get("least_rho"))
     _draw_scatter(grid[0, 2], line, summary.get("least_rho"))
     for axes, decayed in ((grid[1, 0], True), (grid[1, 1], False)):
         mine = [group for group in digits if (group["decay"] > 0) == decayed]
@@ -76,15 +76,15 @@ def _draw_scatter(axes: Axes, groups: list[dict[str, Any]], least: float | None)
             label=None if kind in seen else f"{told}, {'decay' if decayed else 'no decay'}",
         )
         seen.add(kind)
-    rho = np.array([value for group in groups for value in group["rho"]])
-    ends = np.geomspace(max(rho.min(initial=1.0), 1.0), rho.max(initial=10.0), 50)
+    rho = np.array([value for group in groups if group["way"] in _MARKERS for value in group["rho"]])
+    ends = np.geomspace(max(least or 1.0, 1.0), rho.max(initial=10.0), 50)
     axes.plot(ends, 1 / ends, color=INK, linewidth=0.8, label="1/ρ")
     if least is not None:
         axes.axhline(1 / least, color=GREY, linewidth=0.8, linestyle=(0, (1, 2)), label="largest of an interpolant")
     axes.set_xscale("log")
     axes.set_yscale("log")
     named(axes, "ρ at the end", "smallest margin", "line: small ρ, large margin")
-    legend(axes)
+    legend(axes, loc="lower left")
 
 
 def _draw_margins(axes: Axes, groups: list[dict[str, Any]]) -> None:
