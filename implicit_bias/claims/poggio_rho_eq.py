@@ -18,7 +18,7 @@ from implicit_bias.networks import normalized_flow
 NEAR = 1e-3
 """|ρ - ρ_eq|/ρ that may be left when the time is over."""
 
-_HIDDEN, _TIME, _RECORDS = 4, 2000.0, 20
+_HIDDEN, _TIME, _RECORDS = 4, 1000.0, 10
 
 
 @dataclass(frozen=True, eq=False)
