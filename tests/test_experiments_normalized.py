@@ -14,7 +14,7 @@ from implicit_bias.networks import NormalizedNetwork
 from implicit_bias.plots.experiments import plot_experiment
 
 LINE = {"kind": "line", "way": "lagrange", "depth": 2, "decay": 0.01, "scale": 1.0, "seeds": [0], "time": 100.0}
-DIGITS = {"kind": "digits", "way": "batch", "depth": 4, "decay": 0.05, "scale": 1.0, "seeds": [0, 1], "time": 0.2}
+DIGITS = {"kind": "digits", "way": "batch", "depth": 4, "decay": 0.05, "scale": 1.0, "step": 2e-4, "seeds": [0, 1], "time": 0.2}
 FLOW = {"kind": "flow", "way": "weight", "depth": 2, "decay": 0.05, "scale": 2.0, "seeds": [0], "time": 0.02}
 FEW = [LINE, LINE | {"decay": 0.0, "way": "none"}, LINE | {"way": "batch"}, DIGITS, DIGITS | {"way": "none", "decay": 0.0}, FLOW]
 

@@ -63,17 +63,13 @@ def _jobs(options: Options) -> list[Job]:
                 jobs.append(Job(f"line-{way}-{decay:g}-{scale:g}", settings | {"time": 100.0 if quick else 1000.0}))
     for depth in (4,) if quick else DEPTHS:
         for way in ("batch", "none") if quick else NORMALIZATIONS:
-            for decay, time in ((0.0, 20.0), (DIGITS_DECAY, 25.0)):
+            for decay in (0.0, DIGITS_DECAY):
+                # batch normalisation bears longer steps, and from large hidden layers it needs long
+                step, time = (1e-3, 200.0) if way == "batch" and decay > 0 else (_STEP, 25.0 if decay > 0 else 20.0)
                 for scale in SCALES:
-                    settings = {
-                        "kind": "digits",
-                        "way": way,
-                        "depth": depth,
-                        "decay": decay,
-                        "scale": scale,
-                        "seeds": seeds[:2] if decay == 0 else seeds[:1],
-                    }
-                    jobs.append(Job(f"digits-{way}-{depth}-{decay:g}-{scale:g}", settings | {"time": time / (10 if quick else 1)}))
+                    settings = {"kind": "digits", "way": way, "depth": depth, "decay": decay, "scale": scale, "step": step}
+                    settings |= {"seeds": seeds[:2] if decay == 0 else seeds[:1], "time": time / (10 if quick else 1)}
+                    jobs.append(Job(f"digits-{way}-{depth}-{decay:g}-{scale:g}", settings))
         for way, scale in (("lagrange", 1.0), ("weight", 2.0)):
             settings = {"kind": "flow", "way": way, "depth": depth, "decay": DIGITS_DECAY, "scale": scale, "seeds": seeds[:1]}
             jobs.append(Job(f"flow-{way}-{depth}", settings | {"time": 0.3 if quick else 12.0}))
@@ -101,7 +97,7 @@ def followed(settings: Json, seed: int) -> NormalizedRun:
     if on_line and settings["way"] != "batch":
         return normalized_flow(x, y, time=settings["time"], records=_RECORDS, **options)
     # on the line long, and with a step as large as five points allow
-    step = 50 * _STEP if on_line else settings.get("step", _STEP)
+    step = 50 * _STEP if on_line else settings["step"]
     return normalized_descent(x, y, step=step, epochs=round(settings["time"] / step), **options)
 
 

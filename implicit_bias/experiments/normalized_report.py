@@ -38,8 +38,8 @@ def summarise(results: list[Json]) -> Json:
             group["least_objective"] = result["least_objective"]
         shown = settings["kind"] == "line" and settings["way"] in ("lagrange", "none")
         if shown or (settings["way"] == "batch" and settings["depth"] == 4):
-            group["curve"] = [[_short(part) for part in row] for row in result["curve"][1::2]]
-            group["margins"] = result["margins"][:: max(1, len(result["margins"]) // 40)]
+            group["curve"] = [[_short(part, 4) for part in row] for row in result["curve"][1::2]]
+            group["margins"] = result["margins"][:: max(1, len(result["margins"]) // 20)]
         summary["groups"].append(group)
     summary["spreads"] = _spreads(summary["groups"])
     summary["regularised"] = _regularised(summary["groups"] + summary["flows"])
@@ -54,19 +54,21 @@ def _numbers(runs: list[Json], kind: str) -> Json:
         "rho": [_short(value) for value in rho],
         "mean": _short(rho.mean()),
         "sd": _short(rho.std(ddof=1)) if rho.size > 1 else None,
-        "mismatch": [_short(abs(run["rho"] - run["rho_eq"]) / max(abs(run["rho"]), ZERO)) for run in runs],
-        "miss": [_short(run["miss"]) for run in runs],
-        "margin": [_short(run["margin"]) for run in runs],
-        "objective": [float(f"{run['objective']:.8g}") for run in runs],
-        "drift": _short(max(drifts)) if drifts else None,
+        "mismatch": [_short(abs(run["rho"] - run["rho_eq"]) / max(abs(run["rho"]), ZERO), 2) for run in runs],
+        "miss": [_short(run["miss"], 2) for run in runs],
         "ended": sorted({run["ended"] for run in runs}),
     }
-    return numbers if kind == "line" else numbers | {"test_error": [_short(run["test_error"]) for run in runs]}
+    if drifts:
+        numbers["drift"] = _short(max(drifts), 2)
+    if kind == "line":
+        numbers["margin"] = [_short(run["margin"]) for run in runs]
+        return numbers | {"objective": [_short(run["objective"], 8) for run in runs]}
+    return numbers | {"test_error": [_short(run["test_error"], 4) for run in runs]}
 
 
-def _short(value: float) -> float:
-    """Return a number rounded to five digits: a report is to be shipped."""
-    return float(f"{value:.5g}")
+def _short(value: float, digits: int = 5) -> float:
+    """Return a number rounded to so many digits: a report is to be shipped."""
+    return float(f"{value:.{digits}g}")
 
 
 def _spreads(groups: list[Json]) -> list[Json]:
@@ -129,7 +131,7 @@ def _test_errors(groups: list[Json]) -> list[Json]:
                 if miss <= INTERPOLATES["digits"]
             ]
         ).reshape(-1, 2)
-        one: Json = {"depth": depth, "runs": len(pairs), "pairs": pairs.tolist(), "correlation": None, "interval": None}
+        one: Json = {"depth": depth, "runs": len(pairs), "correlation": None, "interval": None}
         if len(pairs) > 3 and (np.ptp(pairs, axis=0) > 0).all():
             rng = np.random.default_rng(0)
 
@@ -166,7 +168,9 @@ def _said_of_starts(spreads: list[Json]) -> list[str]:
         for told, decayed in (("with decay", True), ("without", False)):
             mine = [one for one in spreads if (one["way"] != "none") == normalised and (one["decay"] > 0) == decayed]
             alike = [one for one in mine if one["by_scale"] is not None and one["by_scale"] <= SAME and one["zeros"] == 0]
-            lines.append(f"{word}, {told}: ρ does not depend on the scale (≤ {SAME:g}) in {len(alike)} of {len(mine)}: {names(alike)}")
+            paper = "in all" if normalised and decayed else "in none" if not decayed else "nothing"
+            count = f"in {len(alike)} of {len(mine)}: {names(alike)}"
+            lines.append(f"{word}, {told} (the paper says: {paper}): ρ does not depend on the scale (≤ {SAME:g}) {count}")
     return lines
 
 

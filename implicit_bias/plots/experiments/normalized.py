@@ -101,4 +101,6 @@ def _draw_margins(axes: Axes, groups: list[dict[str, Any]]) -> None:
         )
     named(axes, "share of the samples", "margin y f", "digits: margins (dashed: no decay)")
     if groups:
-        legend(axes)
+        # room above for the names
+        axes.set_ylim(0, 1.35 * max(max(group["margins"]) for group in groups))
+        legend(axes, loc="upper left")
