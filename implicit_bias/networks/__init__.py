@@ -6,6 +6,7 @@
 ('epochs', True)
 """
 
+from implicit_bias.networks.collapse import Collapse, neural_collapse
 from implicit_bias.networks.linearized import LinearizedNetwork
 from implicit_bias.networks.results import DeepNetwork, History, TrainedNetwork
 from implicit_bias.networks.settings import Validation
@@ -15,6 +16,7 @@ from implicit_bias.networks.training import require, train
 __all__ = [
     "Antisymmetric",
     "BinaryUniform",
+    "Collapse",
     "DeepNetwork",
     "Gaussian",
     "Given",
@@ -27,6 +29,7 @@ __all__ = [
     "TrainedNetwork",
     "Uniform",
     "Validation",
+    "neural_collapse",
     "require",
     "train",
 ]
