@@ -7,7 +7,10 @@
 """
 
 from implicit_bias.networks.collapse import Collapse, neural_collapse
+from implicit_bias.networks.flow import normalized_flow
+from implicit_bias.networks.homogeneous import NormalizedNetwork
 from implicit_bias.networks.linearized import LinearizedNetwork
+from implicit_bias.networks.normalized import NormalizedRun, normalized_descent
 from implicit_bias.networks.results import DeepNetwork, History, TrainedNetwork
 from implicit_bias.networks.settings import Validation
 from implicit_bias.networks.starts import Antisymmetric, BinaryUniform, Gaussian, Given, Glorot, Joint, Scaled, Start, Uniform
@@ -24,12 +27,16 @@ __all__ = [
     "History",
     "Joint",
     "LinearizedNetwork",
+    "NormalizedNetwork",
+    "NormalizedRun",
     "Scaled",
     "Start",
     "TrainedNetwork",
     "Uniform",
     "Validation",
     "neural_collapse",
+    "normalized_descent",
+    "normalized_flow",
     "require",
     "train",
 ]
