@@ -10,10 +10,11 @@ and V_k moves as above, ‖v_k‖⁻² times as fast; "none": the flow of the lo
 
 Nothing is brought back to unit norm on the way: that the norms stay is a check of the integration.
 
-A ReLU's slope jumps, and so do the derivatives. In one dimension units soon come to points at which the flow pushes them from both sides,
-and run along with their kink there; error control then cuts the steps down to nothing, whatever the method. So the slope is a ramp
-here, of ``kink_width`` relative to ‖w‖ ‖h‖, w a unit's row and h what enters it: then a unit at a point is a stiff component like any other,
-and for LSODA no trouble. f itself has no ramps, so ρ_eq is what it is without them, and a smaller width comes nearer to the flow.
+A ReLU's slope jumps, and so do the derivatives. In one dimension units soon come to points at which the flow pushes them from both
+sides, and run along with their kink there; error control then cuts the steps down to nothing, whatever the method. So the slope is a
+ramp here, of ``kink_width`` relative to ‖w‖ ‖h‖, w a unit's row and h what enters it: then a unit at a point is a stiff component like
+any other, and for LSODA no trouble. f itself has no ramps, so ρ_eq is what it is without them, and a smaller width comes nearer to
+the flow.
 """
 
 from __future__ import annotations

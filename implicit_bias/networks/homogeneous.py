@@ -1,8 +1,8 @@
 """Homogeneous ReLU networks ρ f(x), the layers of f of unit Frobenius norm: values, hidden activations, exact derivatives.
 
 f(x) = V_L σ(V_{L-1} … σ(V_1 x)) with σ(z) = max(z, 0), slope 0 at 0, and no biases: a constant is a column of ones in x.
-f is homogeneous of degree 1 in each layer, so that layers W_k of any norms are the same network with ρ = Π ‖W_k‖ and V_k = W_k/‖W_k‖, and Euler's identity
-⟨V_k, ∂f/∂V_k⟩ = f holds for every layer.
+f is homogeneous of degree 1 in each layer, so that layers W_k of any norms are the same network with ρ = Π ‖W_k‖ and V_k = W_k/‖W_k‖,
+and Euler's identity ⟨V_k, ∂f/∂V_k⟩ = f holds for every layer.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ Statistics = tuple[tuple[FloatArray, FloatArray], ...]
 
 SPREAD = 1e-12
 """Added to a variance before it divides: a unit that is constant over the batch becomes 0, and no other one notices."""
+
+SHORT = 0.1
+"""A row this short, relative to the root mean square of its layer's, is short; see :func:`ramps`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +141,8 @@ def backward(
 
     ``slopes`` of the units of each hidden layer, (n, units) each, take the place of 1 where a unit is active and 0 where not.
     """
-    slopes = [h > 0 for h in entering[1:]] if slopes is None else slopes
+    if slopes is None:
+        slopes = [np.heaviside(h, 0.0) for h in entering[1:]]
     back = [by_values]
     for layer, slope in zip(layers[:0:-1], slopes[::-1], strict=True):
         back.append((back[-1] @ layer) * slope)
@@ -154,11 +158,16 @@ def pulled(
 
 
 def ramps(layers: Sequence[FloatArray], entering: Sequence[FloatArray], width: float) -> list[FloatArray]:
-    """Return slopes of the units that rise from 0 to 1 while z goes from -width/2 to width/2 times ‖w‖ ‖h‖, w a unit's row, z = w·h."""
+    """Return slopes of the units that rise from 0 to 1 while z = w·h goes from -width/2 to width/2 times ‖h‖ times the norm of the row w.
+
+    Of rows shorter than ``SHORT`` times the layer's usual one, that length is taken: a unit may be pushed to w = 0 from all sides.
+    """
     found = []
     for layer, h in zip(layers[:-1], entering, strict=False):
-        size = np.sqrt((h * h).sum(axis=1))[:, None] * np.sqrt((layer * layer).sum(axis=1))
-        found.append(np.clip((h @ layer.T) / (width * np.where(size > 0, size, 1.0)) + 0.5 * (size > 0), 0.0, 1.0))
+        squares = (layer * layer).sum(axis=1)
+        size = np.sqrt((h * h).sum(axis=1))[:, None] * np.sqrt(squares + SHORT**2 * squares.mean())
+        # where nothing enters, the slope multiplies nothing
+        found.append(np.clip((h @ layer.T) / (width * np.where(size > 0, size, 1.0)) + 0.5, 0.0, 1.0))
     return found
 
 
