@@ -6,6 +6,7 @@
 ('epochs', True)
 """
 
+from implicit_bias.networks.batches import BatchRun, Schedule, train_in_batches
 from implicit_bias.networks.linearized import LinearizedNetwork
 from implicit_bias.networks.results import DeepNetwork, History, TrainedNetwork
 from implicit_bias.networks.settings import Validation
@@ -14,6 +15,7 @@ from implicit_bias.networks.training import require, train
 
 __all__ = [
     "Antisymmetric",
+    "BatchRun",
     "BinaryUniform",
     "DeepNetwork",
     "Gaussian",
@@ -23,10 +25,12 @@ __all__ = [
     "Joint",
     "LinearizedNetwork",
     "Scaled",
+    "Schedule",
     "Start",
     "TrainedNetwork",
     "Uniform",
     "Validation",
     "require",
     "train",
+    "train_in_batches",
 ]
