@@ -9,6 +9,7 @@
 from implicit_bias.networks.collapse import Collapse, neural_collapse
 from implicit_bias.networks.flow import normalized_flow
 from implicit_bias.networks.homogeneous import NormalizedNetwork
+from implicit_bias.networks.batches import BatchRun, Schedule, train_in_batches
 from implicit_bias.networks.linearized import LinearizedNetwork
 from implicit_bias.networks.normalized import NormalizedRun, normalized_descent
 from implicit_bias.networks.results import DeepNetwork, History, TrainedNetwork
@@ -18,6 +19,7 @@ from implicit_bias.networks.training import require, train
 
 __all__ = [
     "Antisymmetric",
+    "BatchRun",
     "BinaryUniform",
     "Collapse",
     "DeepNetwork",
@@ -30,6 +32,7 @@ __all__ = [
     "NormalizedNetwork",
     "NormalizedRun",
     "Scaled",
+    "Schedule",
     "Start",
     "TrainedNetwork",
     "Uniform",
@@ -39,4 +42,5 @@ __all__ = [
     "normalized_flow",
     "require",
     "train",
+    "train_in_batches",
 ]
