@@ -1,13 +1,17 @@
 """Neural collapse: zero on collapsed features and nowhere else, unmoved by what must not matter, and plain about what is not defined."""
 
 import dataclasses
+import json
 import math
 
 import numpy as np
 import pytest
 
 import implicit_bias as ib
+from implicit_bias.experiments import Job, Options, find, run
+from implicit_bias.experiments import neural_collapse as experiment
 from implicit_bias.networks.collapse import Collapse, neural_collapse
+from implicit_bias.plots import plot_experiment
 
 KINDS = ("nc1", "nc2_norms", "nc2_angles", "nc3", "nc3_centred", "nc4")
 
@@ -196,3 +200,107 @@ def test_what_is_not_defined_is_said():
 def test_bad_data_are_refused(features, labels, weights, bias, said):
     with pytest.raises(ib.DataError, match=said):
         neural_collapse(features, labels, weights, bias)
+
+
+# --- the experiment
+
+TINY = {
+    "classes": 3,
+    "each": 10,
+    "depth": 3,
+    "width": 16,
+    "normalization": "batch",
+    "weight_decay": 0.03,
+    "scale": 1.0,
+    "step": 0.05,
+    "epochs": 2000,
+    "seed": 0,
+}
+FREE = TINY | {"weight_decay": 0.0}
+PLAIN = TINY | {"normalization": "none", "depth": 2, "scale": 4.0, "step": 0.1, "weight_decay": 3e-3}
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    runs = [TINY, TINY | {"seed": 1}, FREE, PLAIN]
+    few = dataclasses.replace(find("neural-collapse"), jobs=lambda options: [Job(f"job-{i}", one) for i, one in enumerate(runs)])
+    return run(few, Options(), tmp_path_factory.mktemp("collapse"))
+
+
+def test_points_are_unit_rows_with_a_constant_and_none_is_in_both_parts():
+    x, labels, fresh, own = experiment.data(5, 30)
+    assert x.shape == (150, 65)
+    np.testing.assert_array_equal(np.bincount(labels), 30)
+    assert set(own.tolist()) == set(range(5))
+    for rows in (x, fresh):
+        np.testing.assert_allclose((rows**2).sum(axis=1), 1.0, rtol=1e-12)
+        assert (rows[:, -1] > 0).all()
+    assert not {row.tobytes() for row in x} & {row.tobytes() for row in fresh}
+
+
+@pytest.mark.parametrize("quick", [False, True])
+def test_jobs_are_plain_and_decays_pull_alike(quick):
+    jobs = find("neural-collapse").jobs(Options(quick=quick))
+    assert len({job.name for job in jobs}) == len(jobs)
+    assert json.loads(json.dumps([job.settings for job in jobs])) == [job.settings for job in jobs]
+    assert len(find("neural-collapse").jobs(Options(quick=True, seeds=2))) == 2 * len(find("neural-collapse").jobs(Options(quick=True)))
+    for settings in (job.settings for job in jobs if job.settings["normalization"] in ("lagrange", "weight")):
+        if settings["weight_decay"]:  # d/dρ of λ L ρ^(2/L) and of λ' ρ² at the ρ of the table
+            rho, depth = experiment._RHO[settings["depth"]], settings["depth"]
+            assert 2 * settings["weight_decay"] * rho == pytest.approx(experiment._DECAY[3] * 2 * rho ** (2 / depth - 1), rel=1e-2)
+
+
+def test_a_group_is_the_mean_of_its_runs_and_of_nothing_else(report):
+    x, labels, fresh, own = experiment.data(3, 10)
+    runs = [experiment.trained(TINY | {"seed": seed}).network for seed in (0, 1)]
+    found = [neural_collapse(network.features(x)[-1], labels, network.layers[-1]) for network in runs]
+    group = report["summary"]["groups"][0]
+    assert [one["runs"] for one in report["summary"]["groups"]] == [2, 1, 1]
+    assert group["nc1"]["mean"] == pytest.approx(math.sqrt(found[0].nc1 * found[1].nc1), rel=1e-4)
+    for kind in KINDS[1:]:
+        values = [getattr(one, kind) for one in found]
+        assert group[kind]["mean"] == pytest.approx(np.mean(values), rel=1e-4)
+        assert [group[kind]["least"], group[kind]["most"]] == pytest.approx([min(values), max(values)], rel=1e-4)
+    assert group["test"]["mean"] == pytest.approx(np.mean([(one(fresh).argmax(axis=1) == own).mean() for one in runs]), rel=1e-4)
+    assert group["layers"][-1] == pytest.approx(group["nc1"]["mean"], rel=1e-4)
+    assert group["curve"]["nc1"][-1] == pytest.approx(group["nc1"]["mean"], rel=1e-4)
+    assert group["curve"]["epochs"][0] == 0
+    assert group["curve"]["epochs"][-1] == TINY["epochs"]
+
+
+def test_features_collapse_with_decay_and_less_without(report):
+    decayed, free, plain = report["summary"]["groups"]
+    assert (free["decays"], decayed["decays"], plain["normalization"]) == (False, True, "none")
+    assert decayed["train"]["mean"] == free["train"]["mean"] == 1
+    assert 10 * decayed["nc1"]["most"] < free["nc1"]["least"]
+    assert decayed["nc3_centred"]["most"] < free["nc3_centred"]["least"]
+    assert decayed["curve"]["nc1"][-1] < decayed["curve"]["nc1"][0] / 10
+
+
+def test_what_is_said_follows_the_numbers(report):
+    told = find("neural-collapse").describe
+    summary = json.loads(json.dumps(report["summary"]))
+    for group in summary["groups"]:
+        for kind in KINDS:
+            group[kind] = dict.fromkeys(("mean", "least", "most"), 1e-4)
+    assert any("3 classes, batch, with decay: collapsed at depth 3" in line for line in told(summary))
+    for kind in experiment.NEAR:
+        faulty = json.loads(json.dumps(summary))
+        faulty["groups"][0][kind]["most"] = 2 * experiment.NEAR[kind]
+        assert any("3 classes, batch, with decay: NOT collapsed" in line for line in told(faulty))
+    deeper = json.loads(json.dumps(summary["groups"][0])) | {"depth": 4}
+    assert any(
+        "batch, with decay: collapsed at depth 3, 4; NC1 does NOT fall" in line for line in told({"groups": [*summary["groups"], deeper]})
+    )
+    for off, settled in ((0.0, "2 of 2"), (1.01e-3, "1 of 2")):
+        summary["groups"][0]["mismatch"]["most"], summary["groups"][2]["mismatch"]["most"] = off, 0.0
+        assert told(summary)[-1].endswith(f"all runs of {settled} settings with decay")
+
+
+def test_undefined_numbers_are_drawn_as_nothing(report, tmp_path):
+    summary = json.loads(json.dumps(report["summary"]))
+    summary["groups"][0]["curve"]["nc2_angles"][0] = None
+    summary["groups"][0]["layers"][0] = None
+    assert find("neural-collapse").describe(summary)
+    plot_experiment({"experiment": "neural-collapse", "summary": summary}, tmp_path / "a.svg")
+    assert (tmp_path / "a.svg").read_text().startswith("<?xml")

@@ -6,10 +6,10 @@
 ('epochs', True)
 """
 
+from implicit_bias.networks.batches import BatchRun, Schedule, train_in_batches
 from implicit_bias.networks.collapse import Collapse, neural_collapse
 from implicit_bias.networks.flow import normalized_flow
 from implicit_bias.networks.homogeneous import NormalizedNetwork
-from implicit_bias.networks.batches import BatchRun, Schedule, train_in_batches
 from implicit_bias.networks.linearized import LinearizedNetwork
 from implicit_bias.networks.normalized import NormalizedRun, normalized_descent
 from implicit_bias.networks.results import DeepNetwork, History, TrainedNetwork
