@@ -47,13 +47,14 @@ def turned(normals: FloatArray) -> FloatArray:
     """Return normals turned towards one corner, so that few intersections are empty (unavoidably, where w·x = 0)."""
     x = corners(normals.shape[1])
     here = x[np.abs(x @ normals.T).min(axis=1).argmax()]
-    return normals * np.where(normals @ here < 0, -1.0, 1.0)[:, None]
+    found: FloatArray = normals * np.where(normals @ here < 0, -1.0, 1.0)[:, None]
+    return found
 
 
 def corners(dimension: int) -> FloatArray:
     """Return {±1}^D, (2^D, D)."""
     bits = np.arange(2**dimension)[:, None] >> np.arange(dimension) & 1
-    return 2.0 * bits - 1.0
+    return np.where(bits == 1, 1.0, -1.0)
 
 
 def network(normals: FloatArray, bias: float = 0.0) -> Network:

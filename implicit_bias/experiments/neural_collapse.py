@@ -161,7 +161,7 @@ def _group(key: tuple[Any, ...], members: list[Json]) -> Json:
     group |= {"weight_decay": members[0]["settings"]["weight_decay"], "runs": len(results)}
     for name in (*KINDS, "loss", "train", "test", "rho", "mismatch"):
         values = [result[name] for result in results]
-        group[name] = {"mean": _mean(values, name), "least": _end(min, values), "most": _end(max, values)}
+        group[name] = {"mean": _mean(values, name)} | _ends(values)
     group["diverged"] = sum(result["ended"] == "diverged" for result in results)
     epochs = [row[0] for row in min((result["curve"] for result in results), key=len)]
     rows = zip(*(result["curve"] for result in results), strict=False)
@@ -181,8 +181,9 @@ def _mean(values: list[float | None], name: str) -> float | None:
     return _plain(float(np.mean(known)))
 
 
-def _end(which: Any, values: list[float | None]) -> float | None:
-    return which((value for value in values if value is not None), default=None)
+def _ends(values: list[float | None]) -> dict[str, float | None]:
+    known = [value for value in values if value is not None]
+    return {"least": min(known, default=None), "most": max(known, default=None)}
 
 
 def collapsed(group: Json) -> bool:

@@ -58,7 +58,9 @@ def _draw_ends(axes: Axes, groups: list[dict[str, Any]], kind: str) -> None:
     """Draw the means over seeds, with bars from the least to the most."""
     for way, colour in _WAYS.items():
         for decays in (True, False):
-            mine = [group for group in groups if group["normalization"] == way and group["decays"] is decays and group[kind]["mean"]]
+            mine = [
+                group for group in groups if group["normalization"] == way and group["decays"] is decays and group[kind]["mean"] is not None
+            ]
             if not mine:
                 continue
             middle, least, most = (np.array([group[kind][which] for group in mine]) for which in ("mean", "least", "most"))
