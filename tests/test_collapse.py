@@ -256,14 +256,14 @@ def test_a_group_is_the_mean_of_its_runs_and_of_nothing_else(report):
     found = [neural_collapse(network.features(x)[-1], labels, network.layers[-1]) for network in runs]
     group = report["summary"]["groups"][0]
     assert [one["runs"] for one in report["summary"]["groups"]] == [2, 1, 1]
-    assert group["nc1"]["mean"] == pytest.approx(math.sqrt(found[0].nc1 * found[1].nc1), rel=1e-4)
+    assert group["nc1"]["mean"] == pytest.approx(math.sqrt(found[0].nc1 * found[1].nc1), rel=1e-3)
     for kind in KINDS[1:]:
         values = [getattr(one, kind) for one in found]
-        assert group[kind]["mean"] == pytest.approx(np.mean(values), rel=1e-4)
-        assert [group[kind]["least"], group[kind]["most"]] == pytest.approx([min(values), max(values)], rel=1e-4)
-    assert group["test"]["mean"] == pytest.approx(np.mean([(one(fresh).argmax(axis=1) == own).mean() for one in runs]), rel=1e-4)
-    assert group["layers"][-1] == pytest.approx(group["nc1"]["mean"], rel=1e-4)
-    assert group["curve"]["nc1"][-1] == pytest.approx(group["nc1"]["mean"], rel=1e-4)
+        assert group[kind]["mean"] == pytest.approx(np.mean(values), rel=1e-3)
+        assert [group[kind]["least"], group[kind]["most"]] == pytest.approx([min(values), max(values)], rel=1e-3)
+    assert group["test"]["mean"] == pytest.approx(np.mean([(one(fresh).argmax(axis=1) == own).mean() for one in runs]), rel=1e-3)
+    assert group["layers"][-1] == pytest.approx(group["nc1"]["mean"], rel=1e-3)
+    assert group["curve"]["nc1"][-1] == pytest.approx(group["nc1"]["mean"], rel=1e-3)
     assert group["curve"]["epochs"][0] == 0
     assert group["curve"]["epochs"][-1] == TINY["epochs"]
 

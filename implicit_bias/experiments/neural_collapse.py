@@ -25,6 +25,7 @@ from implicit_bias.experiments.base import Experiment, Job, Json, Options, seeds
 from implicit_bias.networks import NormalizedNetwork, NormalizedRun, neural_collapse, normalized_descent
 
 KINDS = ("nc1", "nc2_norms", "nc2_angles", "nc3", "nc3_centred", "nc4")
+DRAWN = ("nc1", "nc2_angles", "nc3_centred", "nc4")
 DEPTHS = (2, 3, 4, 5)
 WAYS = ("none", "lagrange", "weight", "batch")
 
@@ -123,7 +124,7 @@ def looked(network: NormalizedNetwork, x: FloatArray, labels: IntArray) -> Json:
 
 
 def _plain(value: float | None) -> float | None:
-    return float(f"{value:.5g}") if value is not None and math.isfinite(value) else None
+    return float(f"{value:.4g}") if value is not None and math.isfinite(value) else None
 
 
 def _work(settings: Json, folder: Path) -> Json:
@@ -132,17 +133,14 @@ def _work(settings: Json, folder: Path) -> Json:
     end = run.network
     curve = [[epoch, *looked(run.snapshots[epoch], x, labels).values()] for epoch in sorted(run.snapshots)]
     layers = [neural_collapse(h, labels) for h in end.features(x)]
-    return {
-        **looked(end, x, labels),
+    values = looked(end, x, labels) | {
         "loss": _plain(float(run.loss[-1]) / len(x)),
-        "train": float((end(x).argmax(axis=1) == labels).mean()),
-        "test": float((end(fresh).argmax(axis=1) == own).mean()),
+        "train": _plain(float((end(x).argmax(axis=1) == labels).mean())),
+        "test": _plain(float((end(fresh).argmax(axis=1) == own).mean())),
         "rho": _plain(float(run.rho[-1])),
         "mismatch": _plain(run.mismatch),
-        "ended": run.ended,
-        "curve": curve,
-        "layers": [[_plain(one.nc1), _plain(one.nc2_norms), _plain(one.nc2_angles)] for one in layers],
     }
+    return {"ended": run.ended, "values": values, "curve": curve, "layers": [_plain(one.nc1) for one in layers]}
 
 
 def _summarise(results: list[Json]) -> Json:
@@ -159,15 +157,17 @@ def _group(key: tuple[Any, ...], members: list[Json]) -> Json:
     results = [found["result"] for found in members]
     group: Json = dict(zip(("classes", "normalization", "decays", "depth"), key, strict=True))
     group |= {"weight_decay": members[0]["settings"]["weight_decay"], "runs": len(results)}
-    for name in (*KINDS, "loss", "train", "test", "rho", "mismatch"):
-        values = [result[name] for result in results]
-        group[name] = {"mean": _mean(values, name)} | _ends(values)
     group["diverged"] = sum(result["ended"] == "diverged" for result in results)
-    epochs = [row[0] for row in min((result["curve"] for result in results), key=len)]
-    rows = zip(*(result["curve"] for result in results), strict=False)
-    along = [[_mean([one[1 + k] for one in row], kind) for k, kind in enumerate(KINDS)] for row in rows]
-    group["curve"] = {"epochs": epochs} | {kind: [row[k] for row in along] for k, kind in enumerate(KINDS)}
-    group["layers"] = [_mean([layer[0] for layer in row], "nc1") for row in zip(*(result["layers"] for result in results), strict=True)]
+    for name in (*KINDS, "loss", "train", "test", "rho", "mismatch"):
+        values = [result["values"][name] for result in results]
+        group[name] = {"mean": _mean(values, name)} | _ends(values)
+    group["layers"] = [_mean(list(row), "nc1") for row in zip(*(result["layers"] for result in results), strict=True)]
+    if group["classes"] == min(_DECAY):  # others are not drawn
+        epochs = [row[0] for row in min((result["curve"] for result in results), key=len)]
+        rows = list(zip(*(result["curve"] for result in results), strict=False))
+        group["curve"] = {"epochs": epochs} | {
+            kind: [_mean([one[1 + KINDS.index(kind)] for one in row], kind) for row in rows] for kind in DRAWN
+        }
     return group
 
 
@@ -227,7 +227,7 @@ def _found(groups: list[Json]) -> list[str]:
         falls = all(then["nc1"]["mean"] < one["nc1"]["mean"] for one, then in pairwise(mine))
         depths = [str(group["depth"]) for group in mine if collapsed(group)]
         told = f"collapsed at depth {', '.join(depths)}" if depths else "NOT collapsed at any depth"
-        lines.append(f"{name}: {told}; NC1 {'falls with every layer' if falls else 'does NOT fall with every layer'}")
+        lines.append(f"{name}: {told}; NC1 {'falls with every layer more' if falls else 'does NOT fall with every layer more'}")
     settled = [group for group in groups if group["decays"] and group["mismatch"]["most"] is not None]
     off = [group for group in settled if group["mismatch"]["most"] > EQUAL]
     lines.append(f"rho within {EQUAL:g} of rho_eq in all runs of {len(settled) - len(off)} of {len(settled)} settings with decay")
@@ -238,7 +238,7 @@ EXPERIMENT = Experiment(
     "neural-collapse",
     "Neural collapse of normalised networks by depth",
     "Poggio and Liao; Papyan, Han and Donoho, NC1 to NC4",
-    "Predicted: training with normalisation and weight decay ends in neural collapse; measured before on deep networks.",
+    "Aspects of neural collapse are predicted where deep networks with normalisation and weight decay come to interpolate; no numbers.",
     _jobs,
     _work,
     _summarise,

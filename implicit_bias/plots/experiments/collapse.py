@@ -41,7 +41,7 @@ def neural_collapse_figure(summary: dict[str, Any]) -> Figure:
         named(axes, "depth", "", f"{_KINDS[kind].split(':')[0]} at the end")
     grid[2, 0].set_ylabel("dashed: without decay", fontsize=9, color=INK)
     _draw_layers(grid[2, 3], groups)
-    legend(grid[2, 1])
+    legend(grid[2, 0], loc="lower left")
     return figure
 
 
@@ -56,7 +56,7 @@ def _draw_along(axes: Axes, groups: list[dict[str, Any]], kind: str) -> None:
 
 def _draw_ends(axes: Axes, groups: list[dict[str, Any]], kind: str) -> None:
     """Draw the means over seeds, with bars from the least to the most."""
-    for way, colour in _WAYS.items():
+    for place, (way, colour) in enumerate(_WAYS.items()):
         for decays in (True, False):
             mine = [
                 group for group in groups if group["normalization"] == way and group["decays"] is decays and group[kind]["mean"] is not None
@@ -65,7 +65,7 @@ def _draw_ends(axes: Axes, groups: list[dict[str, Any]], kind: str) -> None:
                 continue
             middle, least, most = (np.array([group[kind][which] for group in mine]) for which in ("mean", "least", "most"))
             axes.errorbar(
-                [group["depth"] for group in mine],
+                [group["depth"] + 0.05 * (place - 1.5) for group in mine],  # side by side, so that bars can be told apart
                 middle,
                 yerr=np.maximum([middle - least, most - middle], 0.0),
                 color=colour,
