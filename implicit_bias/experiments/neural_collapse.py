@@ -25,7 +25,9 @@ from implicit_bias.experiments.base import Experiment, Job, Json, Options, seeds
 from implicit_bias.networks import NormalizedNetwork, NormalizedRun, neural_collapse, normalized_descent
 
 KINDS = ("nc1", "nc2_norms", "nc2_angles", "nc3", "nc3_centred", "nc4")
-DRAWN = ("nc1", "nc2_angles", "nc3_centred", "nc4")
+DRAWN, DRAWN_WAYS = ("nc1", "nc2_angles", "nc3_centred", "nc4"), ("none", "batch")
+"""What the report keeps along the training: that is drawn of the runs with decay and three classes."""
+
 DEPTHS = (2, 3, 4, 5)
 WAYS = ("none", "lagrange", "weight", "batch")
 
@@ -158,11 +160,12 @@ def _group(key: tuple[Any, ...], members: list[Json]) -> Json:
     group: Json = dict(zip(("classes", "normalization", "decays", "depth"), key, strict=True))
     group |= {"weight_decay": members[0]["settings"]["weight_decay"], "runs": len(results)}
     group["diverged"] = sum(result["ended"] == "diverged" for result in results)
-    for name in (*KINDS, "loss", "train", "test", "rho", "mismatch"):
-        values = [result["values"][name] for result in results]
-        group[name] = {"mean": _mean(values, name)} | _ends(values)
+    columns = {name: [result["values"][name] for result in results] for name in results[0]["values"]}
+    group |= {kind: {"mean": _mean(columns[kind], kind)} | _ends(columns[kind]) for kind in KINDS}
+    group |= {name: _mean(columns[name], name) for name in ("loss", "train", "test", "rho")}
+    group["mismatch"] = _ends(columns["mismatch"])["most"]
     group["layers"] = [_mean(list(row), "nc1") for row in zip(*(result["layers"] for result in results), strict=True)]
-    if group["classes"] == min(_DECAY):  # others are not drawn
+    if group["classes"] == min(_DECAY) and group["decays"] and group["normalization"] in DRAWN_WAYS:
         epochs = [row[0] for row in min((result["curve"] for result in results), key=len)]
         rows = list(zip(*(result["curve"] for result in results), strict=False))
         group["curve"] = {"epochs": epochs} | {
@@ -176,7 +179,7 @@ def _mean(values: list[float | None], name: str) -> float | None:
     known = [value for value in values if value is not None]
     if not known:
         return None
-    if name in ("nc1", "loss", "mismatch"):
+    if name in ("nc1", "loss"):
         return _plain(math.exp(float(np.mean(np.log(np.maximum(known, 1e-300))))))
     return _plain(float(np.mean(known)))
 
@@ -207,9 +210,9 @@ def _describe(summary: Json) -> list[str]:
             + _shown(nc["nc3"], 7, ".3f")
             + _shown(nc["nc3_centred"], 8, ".3f")
             + _shown(nc["nc4"], 7, ".1%")
-            + _shown(group["train"]["mean"], 7, ".1%")
-            + _shown(group["test"]["mean"], 7, ".1%")
-            + _shown(group["mismatch"]["most"], 9, ".0e")
+            + _shown(group["train"], 7, ".1%")
+            + _shown(group["test"], 7, ".1%")
+            + _shown(group["mismatch"], 9, ".0e")
         )
     return lines + _found(summary["groups"])
 
@@ -228,8 +231,8 @@ def _found(groups: list[Json]) -> list[str]:
         depths = [str(group["depth"]) for group in mine if collapsed(group)]
         told = f"collapsed at depth {', '.join(depths)}" if depths else "NOT collapsed at any depth"
         lines.append(f"{name}: {told}; NC1 {'falls with every layer more' if falls else 'does NOT fall with every layer more'}")
-    settled = [group for group in groups if group["decays"] and group["mismatch"]["most"] is not None]
-    off = [group for group in settled if group["mismatch"]["most"] > EQUAL]
+    settled = [group for group in groups if group["decays"] and group["mismatch"] is not None]
+    off = [group for group in settled if group["mismatch"] > EQUAL]
     lines.append(f"rho within {EQUAL:g} of rho_eq in all runs of {len(settled) - len(off)} of {len(settled)} settings with decay")
     return lines
 
