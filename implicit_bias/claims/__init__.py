@@ -36,6 +36,7 @@ from implicit_bias.claims.lemma_6_4_classification import CLAIM as LEMMA_6_4_CLA
 from implicit_bias.claims.lemma_6_4_regression import CLAIM as LEMMA_6_4_REGRESSION
 from implicit_bias.claims.lemma_b1 import CLAIM as LEMMA_B1
 from implicit_bias.claims.neyshabur_corollary_1 import CLAIM as NEYSHABUR_COROLLARY_1
+from implicit_bias.claims.neyshabur_network_size import CLAIM as NEYSHABUR_NETWORK_SIZE
 from implicit_bias.claims.neyshabur_several_outputs import CLAIM as NEYSHABUR_SEVERAL_OUTPUTS
 from implicit_bias.claims.neyshabur_theorem_1 import CLAIM as NEYSHABUR_THEOREM_1
 from implicit_bias.claims.neyshabur_trace_norm import CLAIM as NEYSHABUR_TRACE_NORM
@@ -146,6 +147,7 @@ CLAIMS: tuple[Claim, ...] = (
     TRAINED_MAX_MARGIN,
     TRAINED_WEIGHT_DECAY,
     TRAINED_GRADIENT_ANGLES,
+    NEYSHABUR_NETWORK_SIZE,
 )
 """Every claim, paper by paper and in its order, those that fail last."""
 

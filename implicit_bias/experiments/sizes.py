@@ -36,7 +36,7 @@ def interpolation(sizes: list[int], train: FloatArray) -> tuple[int | None, floa
     The limit is 0, or NEARLY if the largest networks do not get there; the place is None if they are above that, too.
     """
     for limit in (0.0, NEARLY):
-        fits = (train <= limit).all(axis=1)
+        fits = np.asarray((train <= limit).all(axis=1))
         if fits[-1]:
             return (0 if fits.all() else len(sizes) - int(np.argmin(fits[::-1]))), limit
     return None, NEARLY

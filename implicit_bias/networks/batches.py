@@ -54,7 +54,7 @@ class BatchRun:
 
     Attributes
     ----------
-    network : of the last epoch
+    network : of the last epoch; if the run diverged, of the last look at which everything was finite
     best : of the epoch with the least validation error, the first of several; ``network`` if there are no validation points
     epoch, epochs : of ``best``, and of ``network``
     loss : (r,) mean training loss at the start and after each ``every`` epochs, without the weight decay's part
@@ -70,7 +70,7 @@ class BatchRun:
 
     @property
     def diverged(self) -> bool:
-        """Whether the loss ceased to be finite, at the last epoch."""
+        """Whether the loss or a weight ceased to be finite; the last loss is then NaN."""
         return not np.isfinite(self.loss[-1])
 
 
@@ -114,7 +114,7 @@ def train_in_batches(
     schedule = Schedule() if schedule is None else schedule
     if precision not in _KINDS:
         raise OptionError(f"precision must be one of {', '.join(sorted(_KINDS))}, not {precision!r}.")
-    sets = [_points(*given, of=of) for of, given in (("", (x, labels)), ("validation ", validation), ("test ", test)) if given is not None]
+    sets = [_points(given[0], given[1], of) for of, given in (("", (x, labels)), ("validation ", validation), ("test ", test)) if given is not None]
     if len({points.shape[1] for points, _ in sets}) > 1:
         raise DataError("All points must have the same number of inputs.")
     n, inputs = sets[0][0].shape
@@ -151,7 +151,7 @@ def _run(found: Any, validated: bool) -> BatchRun:
     epochs = int(found.epoch)
     loss, errors = (np.asarray(part, dtype=np.float64) for part in (found.loss, found.errors))
     known = ~np.isnan(errors[:, 0])
-    network = _network(found.layers)
+    network = _network(found.sound)
     chosen = int(found.chosen) if validated else epochs
     best = _network(found.best) if validated else network
     return BatchRun(network, best, chosen, epochs, freeze(loss[known]), freeze(errors[known]))

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from implicit_bias.errors import DataError
+from implicit_bias.plots.experiments.sizes import network_size_figure
 from implicit_bias.plots.experiments.table1 import table1_figure
 from implicit_bias.plots.experiments.trained import (
     appendix_f_figure,
@@ -27,6 +28,7 @@ _FIGURES: dict[str, Callable[[dict[str, Any]], Figure]] = {
     "appendix-h": appendix_h_figure,
     "figure1": figure1_figure,
     "max-margin": max_margin_figure,
+    "network-size": network_size_figure,
     "table1": table1_figure,
     "theorem4": theorem4_figure,
     "trajectories": trajectories_figure,
