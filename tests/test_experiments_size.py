@@ -88,7 +88,18 @@ def test_censored_labels_can_be_fitted_by_the_network_that_made_them_and_noise_c
     again = network_size.labelled(images, network_size.CENSORED, 50, seed=0)
     np.testing.assert_array_equal(again, censored)
     assert (network_size.labelled(images, network_size.CENSORED, 50, seed=1) != censored).any()
-    assert network_size.labelled(images, network_size.ORIGINAL, 50, seed=0) is images.labels
+    for variant in (network_size.ORIGINAL, network_size.SMALL_START):
+        assert network_size.labelled(images, variant, 50, seed=0) is images.labels
+
+
+def test_from_a_small_start_the_norm_is_what_training_made_it():
+    """The start's own norm is a hundredth, and most of it is left where units are many and steps few."""
+    settings = {"variant": network_size.ORIGINAL, "hidden": 500, "epochs": 5, "weight_decay": 0.0}
+    usual, x, y = network_size.trained(digits(), settings, 0)
+    small, same, labels = network_size.trained(digits(), settings | {"variant": network_size.SMALL_START}, 0)
+    np.testing.assert_array_equal(same, x)
+    np.testing.assert_array_equal(labels, y)
+    assert small.network.path_norm() < 0.3 * usual.network.path_norm()
 
 
 def test_in_the_plane_no_network_is_below_the_certified_optimum_and_its_own_network_attains_it():

@@ -150,7 +150,7 @@ def described(summary: Json) -> list[str]:
 
 def _table(curve: Json) -> list[str]:
     decayed = curve.get("decayed")
-    lines = [f"{curve['data']}, {curve['variant']} labels, {curve['repetitions']} repetitions: errors in %, norm Σ‖u‖‖v‖, median margin"]
+    lines = [f"{curve['data']}, {curve['variant']}, {curve['repetitions']} repetitions: errors in %, norm Σ‖u‖‖v‖, median margin"]
     head = f"{'H':>6}{'train':>8}{'test':>8}{'sd':>6}{'early':>8}{'norm':>9}{'margin':>8}{'ratio':>8}"
     lines.append(head + (f"{'decayed':>9}{'norm':>8}" if decayed else ""))
     for i, size in enumerate(curve["sizes"]):

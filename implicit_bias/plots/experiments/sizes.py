@@ -14,24 +14,26 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+_ORIGINAL, _SMALL = "original", "small-start"
+_COLOURS = (FIRST, SECOND, THIRD)
+
 
 def network_size_figure(summary: dict[str, Any]) -> Figure:
-    """Draw errors by H for each data set (rows) and variant (columns), below them the norms, and the excess in the plane."""
+    """Draw errors by H for each data set (rows) and variant (columns), below them norms, and the excess in the plane."""
     names = list(dict.fromkeys(curve["data"] for curve in summary["curves"]))
-    variants = list(dict.fromkeys(curve["variant"] for curve in summary["curves"]))
-    figure, grid = panels(len(names) + 1, len(variants), (3.9 * len(variants), 3.1 * (len(names) + 1)))
+    figure, grid = panels(len(names) + 1, 3, (11.7, 3.1 * (len(names) + 1)))
     for row, name in zip(grid, names, strict=False):
-        for place, (axes, variant) in enumerate(zip(row, variants, strict=True)):
-            [curve] = [curve for curve in summary["curves"] if (curve["data"], curve["variant"]) == (name, variant)]
+        mine = [curve for curve in summary["curves"] if curve["data"] == name and curve["variant"] != _SMALL]
+        for place, (axes, curve) in enumerate(zip(row, mine, strict=False)):
             lines = _draw_errors(axes, curve)
             legend(axes, handles=lines if place == 0 else [line for line in lines if "from here" in str(line.get_label())])
-            named(axes, "hidden units H", "error / %", f"{name}: {variant} labels")
-    below = list(grid[-1])
-    _draw_norms(below.pop(0), [curve for curve in summary["curves"] if curve["variant"] == variants[0]])
-    if summary["plane"] and below:
-        _draw_plane(below.pop(0), summary["plane"])
-    for axes in below:
-        axes.set_axis_off()
+            named(axes, "hidden units H", "error / %", f"{name}: {curve['variant']} labels")
+    _draw_norms(grid[-1, 0], summary["curves"], "path_norm", "norm")
+    _draw_norms(grid[-1, 1], summary["curves"], "norm_per_margin", "norm / median margin")
+    if summary["plane"]:
+        _draw_plane(grid[-1, 2], summary["plane"])
+    else:
+        grid[-1, 2].set_axis_off()
     return figure
 
 
@@ -57,18 +59,21 @@ def _draw_errors(axes: Axes, curve: dict[str, Any]) -> list[Artist]:
     return axes.get_legend_handles_labels()[0]
 
 
-def _draw_norms(axes: Axes, curves: list[dict[str, Any]]) -> None:
-    for curve, colour in zip(curves, (FIRST, SECOND), strict=False):
-        name = curve["data"]
-        axes.plot(curve["sizes"], curve["path_norm"]["mean"], color=colour, marker="o", markersize=3, linewidth=1.2, label=f"{name}: norm")
-        ratio = curve["norm_per_margin"]["mean"]
-        axes.plot(curve["sizes"], ratio, color=colour, linewidth=1.2, linestyle=(0, (4, 2)), label=f"{name}: norm / median margin")
-        if "decayed" in curve:
-            norms = curve["decayed"]["path_norm"]
-            axes.plot(curve["sizes"], norms, color=colour, linewidth=1.0, linestyle=":", label=f"{name}: norm, weight decay")
+def _draw_norms(axes: Axes, curves: list[dict[str, Any]], what: str, title: str) -> None:
+    """Draw a norm by H: a colour for each data set, dashed from the small start."""
+    names = list(dict.fromkeys(curve["data"] for curve in curves))
+    for curve in curves:
+        if curve["variant"] not in (_ORIGINAL, _SMALL):
+            continue
+        small = curve["variant"] == _SMALL
+        colour, style = _COLOURS[names.index(curve["data"]) % len(_COLOURS)], (0, (4, 2)) if small else "-"
+        label = f"{curve['data']}, small start" if small else curve["data"]
+        axes.plot(
+            curve["sizes"], curve[what]["mean"], color=colour, marker="o", markersize=2.5, linewidth=1.2, linestyle=style, label=label
+        )
     axes.set_xscale("log", base=2)
     axes.set_yscale("log", base=2)
-    named(axes, "hidden units H", "Σ‖u‖‖v‖", f"norms, {curves[0]['variant']} labels")
+    named(axes, "hidden units H", "Σ‖u‖‖v‖", f"original labels: {title}")
     legend(axes)
 
 
