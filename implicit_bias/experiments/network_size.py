@@ -2,9 +2,9 @@
 
 Networks of H units are trained on images with the paper's optimiser, on three variants of the labels: as they are; *censored*, by a
 network of 4 units that was trained on everything; and censored with 5 % of all labels changed to another class. Beyond the paper, a
-fourth has the first one's labels and a small start. Each repetition draws its own split, changes, start and batches, the same for every H, so that errors at two sizes are compared in pairs. From the size on
-at which every network fits all its training points, each step's increase in the test error has a 95 % interval (Student's, of the
-pairs).
+fourth has the first one's labels and a small start. Each repetition draws its own split, changes, start and batches, the same for every
+H, so that errors at two sizes are compared in pairs. From the size on at which every network fits all its training points, each
+step's increase in the test error has a 95 % interval (Student's, of the pairs).
 
 Beside the errors: each network's norms, and the margins that they buy; and in a plane the certified optimum of the convex network.
 """
