@@ -67,6 +67,16 @@ def test_a_report_says_where_the_error_rises():
     assert curve["sizes"] == [4, 8, 16]
 
 
+def test_dead_networks_have_no_norm_for_a_margin(tmp_path):
+    made = results()
+    made[0]["result"]["margin"][2] = 0.0
+    summary = sizes.summarised(made)
+    assert summary["curves"][0]["norm_per_margin"][0] is None
+    json.dumps(summary, allow_nan=False)
+    assert "       -" in sizes.described(summary)[2]
+    plot_experiment({"experiment": "network-size", "summary": summary}, tmp_path / "dead.png")
+
+
 def test_weight_decay_is_chosen_by_the_validation_error_alone():
     made = results()
     [curve] = sizes.summarised(made)["curves"]

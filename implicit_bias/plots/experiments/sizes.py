@@ -28,8 +28,8 @@ def network_size_figure(summary: dict[str, Any]) -> Figure:
             lines = _draw_errors(axes, curve)
             legend(axes, handles=lines if place == 0 else [line for line in lines if "from here" in str(line.get_label())])
             named(axes, "hidden units H", "error / %", f"{name}: {curve['variant']} labels")
-    _draw_norms(grid[-1, 0], summary["curves"], "path_norm", "norm")
-    _draw_norms(grid[-1, 1], summary["curves"], "norm_per_margin", "norm / median margin")
+    _draw_norms(grid[-1, 0], [(curve, curve["path_norm"]["mean"]) for curve in summary["curves"]], "norm")
+    _draw_norms(grid[-1, 1], [(curve, curve["norm_per_margin"]) for curve in summary["curves"]], "norm / median margin")
     if summary["plane"]:
         _draw_plane(grid[-1, 2], summary["plane"])
     else:
@@ -59,17 +59,24 @@ def _draw_errors(axes: Axes, curve: dict[str, Any]) -> list[Artist]:
     return axes.get_legend_handles_labels()[0]
 
 
-def _draw_norms(axes: Axes, curves: list[dict[str, Any]], what: str, title: str) -> None:
+def _draw_norms(axes: Axes, curves: list[tuple[dict[str, Any], list[float | None]]], title: str) -> None:
     """Draw a norm by H: a colour for each data set, dashed from the small start."""
-    names = list(dict.fromkeys(curve["data"] for curve in curves))
-    for curve in curves:
+    names = list(dict.fromkeys(curve["data"] for curve, _ in curves))
+    for curve, norms in curves:
         if curve["variant"] not in (_ORIGINAL, _SMALL):
             continue
         small = curve["variant"] == _SMALL
         colour, style = _COLOURS[names.index(curve["data"]) % len(_COLOURS)], (0, (4, 2)) if small else "-"
         label = f"{curve['data']}, small start" if small else curve["data"]
         axes.plot(
-            curve["sizes"], curve[what]["mean"], color=colour, marker="o", markersize=2.5, linewidth=1.2, linestyle=style, label=label
+            curve["sizes"],
+            np.array(norms, dtype=np.float64),
+            color=colour,
+            marker="o",
+            markersize=2.5,
+            linewidth=1.2,
+            linestyle=style,
+            label=label,
         )
     axes.set_xscale("log", base=2)
     axes.set_yscale("log", base=2)
