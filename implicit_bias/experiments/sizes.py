@@ -165,6 +165,9 @@ def _table(curve: Json) -> list[str]:
         norms += f"{'-':>8}" if ratio is None else f"{ratio:8.2f}"
         end = f"{100 * decayed['test'][i]:9.2f}{decayed['path_norm'][i]:8.1f}" if decayed else ""
         lines.append(f"{size:>6}{errors}{100 * curve['early']['mean'][i]:8.2f}{norms}{end}")
+    means = curve["test"]["mean"]
+    least = int(np.argmin(means))
+    lines.append(f"least test error {100 * means[least]:.2f} % at H = {curve['sizes'][least]}, {100 * means[-1]:.2f} % at the largest")
     return [*lines, *_verdict(curve), ""]
 
 
