@@ -84,6 +84,7 @@ NAMES = [
     "trained-max-margin",
     "trained-weight-decay",
     "trained-gradient-angles",
+    "neyshabur-network-size",
 ]
 SOURCES = (
     *("Stewart et al.", "Jin and Montúfar", "Neyshabur, Tomioka and Srebro"),

@@ -39,6 +39,7 @@ from implicit_bias.claims.neyshabur_balance import CLAIM as NEYSHABUR_BALANCE
 from implicit_bias.claims.neyshabur_corollary_1 import CLAIM as NEYSHABUR_COROLLARY_1
 from implicit_bias.claims.neyshabur_half_spaces import CLAIM as NEYSHABUR_HALF_SPACES
 from implicit_bias.claims.neyshabur_half_spaces_sign import CLAIM as NEYSHABUR_HALF_SPACES_SIGN
+from implicit_bias.claims.neyshabur_network_size import CLAIM as NEYSHABUR_NETWORK_SIZE
 from implicit_bias.claims.neyshabur_several_outputs import CLAIM as NEYSHABUR_SEVERAL_OUTPUTS
 from implicit_bias.claims.neyshabur_theorem_1 import CLAIM as NEYSHABUR_THEOREM_1
 from implicit_bias.claims.neyshabur_trace_norm import CLAIM as NEYSHABUR_TRACE_NORM
@@ -152,6 +153,7 @@ CLAIMS: tuple[Claim, ...] = (
     TRAINED_MAX_MARGIN,
     TRAINED_WEIGHT_DECAY,
     TRAINED_GRADIENT_ANGLES,
+    NEYSHABUR_NETWORK_SIZE,
 )
 """Every claim, paper by paper and in its order, those that fail last."""
 

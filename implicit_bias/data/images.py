@@ -137,9 +137,8 @@ def _images(name: str, x: FloatArray, labels: Any, train: int | None = None, val
     share = min(MOST_TRAIN, int(_SHARE * n) // _HUNDRED * _HUNDRED)
     first, second = share if train is None else train, share if validation is None else validation
     if min(first, second) < _HUNDRED or first + second >= n:
-        raise DataError(
-            f"{name}: {first} points for training and {second} for validation, of {n}; needs {_HUNDRED} each and some for the test."
-        )
+        asked = f"{first} points for training and {second} for validation"
+        raise DataError(f"{name} has {n} points, {asked}; it needs {_HUNDRED} of each, and some for the test.")
     return Images(name, freeze(np.array(x, dtype=np.float64)), freeze(np.array(labels, dtype=np.int64)), first, second)
 
 

@@ -1,10 +1,10 @@
 """Neyshabur, Tomioka and Srebro, section 2: more hidden units than training needs do not over-fit.
 
 Networks of H units are trained on images with the paper's optimiser, on three variants of the labels: as they are; *censored*, by a
-network of 4 units that was trained on everything; and censored with 5 % of all labels changed to another class. Each repetition
-draws its own split, changes, start and batches, the same for every H, so that errors at two sizes are compared in pairs. From the size on
-at which every network fits all its training points, each step's increase in the test error has a 95 % interval (Student's, of the
-pairs).
+network of 4 units that was trained on everything; and censored with 5 % of all labels changed to another class. Beyond the paper, a
+fourth has the first one's labels and a small start. Each repetition draws its own split, changes, start and batches, the same for every
+H, so that errors at two sizes are compared in pairs. From the size on at which every network fits all its training points, each
+step's increase in the test error has a 95 % interval (Student's, of the pairs).
 
 Beside the errors: each network's norms, and the margins that they buy; and in a plane the certified optimum of the convex network.
 """
@@ -21,10 +21,14 @@ from implicit_bias.errors import DataError
 from implicit_bias.experiments import plane_digits
 from implicit_bias.experiments.base import Experiment, Job, Json, Options, seeds_of
 from implicit_bias.experiments.sizes import described, summarised
-from implicit_bias.networks import BatchRun, train_in_batches
+from implicit_bias.networks import BatchRun, Scaled, train_in_batches
+from implicit_bias.networks.batches import PAPER_START
 
-ORIGINAL, CENSORED, NOISY = "original", "censored", "noisy"
-VARIANTS = (ORIGINAL, CENSORED, NOISY)
+ORIGINAL, CENSORED, NOISY, SMALL_START = "original", "censored", "noisy", "small-start"
+VARIANTS = (ORIGINAL, CENSORED, NOISY, SMALL_START)
+"""The paper's three, and the first from a start that is ``SMALL`` times as large, so that a network's norm is what training made it."""
+
+SMALL = 0.1
 
 SIZES = tuple(2**i for i in range(1, 13))
 """H, up to twice as many units as MNIST has training points here."""
@@ -70,7 +74,7 @@ def _jobs(options: Options) -> list[Job]:
 
 def labelled(images: Images, variant: str, epochs: int, seed: int) -> Any:
     """Return all labels of one variant and repetition."""
-    if variant == ORIGINAL:
+    if variant in (ORIGINAL, SMALL_START):
         return images.labels
     everything = (images.x, images.labels)
     labels = (
@@ -98,6 +102,7 @@ def trained(images: Images, settings: Json, seed: int) -> tuple[BatchRun, Any, A
         test=test,
         n_classes=images.n_classes,
         weight_decay=settings["weight_decay"],
+        initialization=Scaled(PAPER_START, SMALL) if settings["variant"] == SMALL_START else PAPER_START,
         seed=seed,
         every=EVERY,
     )

@@ -84,8 +84,8 @@ def descended(points: PlaneDigits, level: float, hidden: int, seed: int) -> Netw
             weight_decay=level / POINTS,
             n_classes=CLASSES,
         )
+        assert isinstance(trained.network, Network)  # one hidden layer
         network = trained.network
-        assert isinstance(network, Network)  # one hidden layer
         start = Given(((network.W, network.b), (network.a, np.zeros(CLASSES))))
     return network
 

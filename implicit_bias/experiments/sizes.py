@@ -36,7 +36,7 @@ def interpolation(sizes: list[int], train: FloatArray) -> tuple[int | None, floa
     The limit is 0, or NEARLY if the largest networks do not get there; the place is None if they are above that, too.
     """
     for limit in (0.0, NEARLY):
-        fits = (train <= limit).all(axis=1)
+        fits = np.asarray((train <= limit).all(axis=1))
         if fits[-1]:
             return (0 if fits.all() else len(sizes) - int(np.argmin(fits[::-1]))), limit
     return None, NEARLY
@@ -105,8 +105,7 @@ def _curve(data: str, variant: str, group: list[Json]) -> Json:
     }
     for name in ("path_norm", "weight_decay", "margin"):
         curve[name] = _spread(np.array([found["result"][name] for found in plain]))
-    ratio = np.array([np.array(found["result"]["path_norm"]) / np.array(found["result"]["margin"]) for found in plain])
-    curve["norm_per_margin"] = _spread(ratio)
+    curve["norm_per_margin"] = [_norm_per_margin(found["result"]) for found in plain]
     decayed = [_chosen(size, [found for found in group if found["settings"]["hidden"] == size]) for size in sizes]
     if all(decayed):
         curve["decayed"] = {name: [one[name] for one in decayed] for name in decayed[0]}
@@ -117,6 +116,12 @@ def _spread(values: FloatArray) -> Json:
     """Return mean and standard deviation over the repetitions, of each size."""
     sd = values.std(axis=1, ddof=1) if values.shape[1] > 1 else np.zeros(len(values))
     return {"mean": [float(f"{v:.5g}") for v in values.mean(axis=1)], "sd": [float(f"{v:.3g}") for v in sd]}
+
+
+def _norm_per_margin(result: Json) -> float | None:
+    """Return the mean of norm over median margin, None where half of some network's points have no margin."""
+    norms, margins = np.array(result["path_norm"]), np.array(result["margin"])
+    return float(f"{(norms / margins).mean():.5g}") if (margins > 0).all() else None
 
 
 def _chosen(size: int, group: list[Json]) -> Json:
@@ -150,14 +155,19 @@ def described(summary: Json) -> list[str]:
 
 def _table(curve: Json) -> list[str]:
     decayed = curve.get("decayed")
-    lines = [f"{curve['data']}, {curve['variant']} labels, {curve['repetitions']} repetitions: errors in %, norm Σ‖u‖‖v‖, median margin"]
+    lines = [f"{curve['data']}, {curve['variant']}, {curve['repetitions']} repetitions: errors in %, norm Σ‖u‖‖v‖, median margin"]
     head = f"{'H':>6}{'train':>8}{'test':>8}{'sd':>6}{'early':>8}{'norm':>9}{'margin':>8}{'ratio':>8}"
     lines.append(head + (f"{'decayed':>9}{'norm':>8}" if decayed else ""))
     for i, size in enumerate(curve["sizes"]):
         errors = f"{100 * curve['train']['mean'][i]:8.2f}{100 * curve['test']['mean'][i]:8.2f}{100 * curve['test']['sd'][i]:6.2f}"
-        norms = f"{curve['path_norm']['mean'][i]:9.1f}{curve['margin']['mean'][i]:8.2f}{curve['norm_per_margin']['mean'][i]:8.2f}"
+        norms = f"{curve['path_norm']['mean'][i]:9.1f}{curve['margin']['mean'][i]:8.2f}"
+        ratio = curve["norm_per_margin"][i]
+        norms += f"{'-':>8}" if ratio is None else f"{ratio:8.2f}"
         end = f"{100 * decayed['test'][i]:9.2f}{decayed['path_norm'][i]:8.1f}" if decayed else ""
         lines.append(f"{size:>6}{errors}{100 * curve['early']['mean'][i]:8.2f}{norms}{end}")
+    means = curve["test"]["mean"]
+    least = int(np.argmin(means))
+    lines.append(f"least test error {100 * means[least]:.2f} % at H = {curve['sizes'][least]}, {100 * means[-1]:.2f} % at the largest")
     return [*lines, *_verdict(curve), ""]
 
 

@@ -17,6 +17,9 @@ from implicit_bias.networks.settings import positive, real, whole
 from implicit_bias.networks.starts import Gaussian, Start
 from implicit_bias.networks.training import require
 
+PAPER_START = Gaussian(sigma_b=0.0)
+"""N(0, 1/d) and N(0, 1/H): the paper says Gaussian, and no more."""
+
 _MOST_CLASSES = 10_000
 _KINDS = {"float32", "float64"}
 
@@ -54,7 +57,7 @@ class BatchRun:
 
     Attributes
     ----------
-    network : of the last epoch
+    network : of the last epoch; if the run diverged, of the last look at which everything was finite
     best : of the epoch with the least validation error, the first of several; ``network`` if there are no validation points
     epoch, epochs : of ``best``, and of ``network``
     loss : (r,) mean training loss at the start and after each ``every`` epochs, without the weight decay's part
@@ -70,7 +73,7 @@ class BatchRun:
 
     @property
     def diverged(self) -> bool:
-        """Whether the loss ceased to be finite, at the last epoch."""
+        """Whether the loss or a weight ceased to be finite; the last loss is then NaN."""
         return not np.isfinite(self.loss[-1])
 
 
@@ -101,7 +104,7 @@ def train_in_batches(
     n_classes : k; default: the largest label of all points + 1
     weight_decay : λ of loss + (λ/2) (‖U‖² + ‖V‖²)
     schedule : of steps; default: the paper's
-    initialization : default: Gaussian, N(0, 1/d) and N(0, 1/H). Biases that a start draws are left out.
+    initialization : default: ``PAPER_START``. Biases that a start draws are left out.
     seed : of the start and of the batches
     every : epochs from one look at loss and errors to the next: ``best`` is one of these, and ``epochs`` a multiple
     precision : "float32" or "float64"
@@ -114,7 +117,11 @@ def train_in_batches(
     schedule = Schedule() if schedule is None else schedule
     if precision not in _KINDS:
         raise OptionError(f"precision must be one of {', '.join(sorted(_KINDS))}, not {precision!r}.")
-    sets = [_points(*given, of=of) for of, given in (("", (x, labels)), ("validation ", validation), ("test ", test)) if given is not None]
+    sets = [
+        _points(given[0], given[1], of)
+        for of, given in (("", (x, labels)), ("validation ", validation), ("test ", test))
+        if given is not None
+    ]
     if len({points.shape[1] for points, _ in sets}) > 1:
         raise DataError("All points must have the same number of inputs.")
     n, inputs = sets[0][0].shape
@@ -123,7 +130,7 @@ def train_in_batches(
     seen = 1 + max(int(y.max()) for _, y in sets)
     outputs = seen if n_classes is None else whole("n_classes", n_classes, seen, _MOST_CLASSES)
     sizes = (inputs, whole("hidden", hidden, 1), outputs)
-    start = Gaussian(sigma_b=0.0) if initialization is None else initialization
+    start = PAPER_START if initialization is None else initialization
     (u, _), (v, _) = start.sample(np.random.default_rng(seed), sizes)
     present = (True, validation is not None, test is not None)
     stated = [(points.astype(precision), y) for points, y in sets]
@@ -151,7 +158,7 @@ def _run(found: Any, validated: bool) -> BatchRun:
     epochs = int(found.epoch)
     loss, errors = (np.asarray(part, dtype=np.float64) for part in (found.loss, found.errors))
     known = ~np.isnan(errors[:, 0])
-    network = _network(found.layers)
+    network = _network(found.sound)
     chosen = int(found.chosen) if validated else epochs
     best = _network(found.best) if validated else network
     return BatchRun(network, best, chosen, epochs, freeze(loss[known]), freeze(errors[known]))

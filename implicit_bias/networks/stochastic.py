@@ -24,10 +24,11 @@ def truncated_cross_entropy(scores: Any, labels: Any) -> Any:
     ahead = scores - jnp.take_along_axis(scores, labels[:, None], axis=1)
     top = jax.lax.stop_gradient(jnp.maximum(ahead.max(axis=1, keepdims=True), 0.0))
     other = jnp.arange(scores.shape[1]) != labels[:, None]
-    # both branches are kept finite: what is not chosen has a derivative, too
-    powers = jnp.exp(jnp.maximum(ahead, -CAP) - top)
-    tail = jnp.exp(-CAP - top) * jnp.maximum(jnp.minimum(ahead, -CAP) + FLAT, 0.0) ** 2 / 4
-    rest = jnp.where(other, jnp.where(ahead >= -CAP, powers, tail), 0.0).sum(axis=1)
+    near = ahead >= -CAP
+    # both branches are kept finite, as what is not chosen has a derivative, too; and jnp.maximum would halve it at -CAP
+    powers = jnp.exp(jnp.where(near, ahead, -CAP) - top)
+    tail = jnp.exp(-CAP - top) * jnp.maximum(jnp.where(near, -CAP, ahead) + FLAT, 0.0) ** 2 / 4
+    rest = jnp.where(other, jnp.where(near, powers, tail), 0.0).sum(axis=1)
     # the label's own term is e^(-top): log1p keeps the digits of a loss that is almost 0
     return top[:, 0] + jnp.log1p(rest + jnp.expm1(-top[:, 0]))
 
@@ -37,6 +38,7 @@ class _State(NamedTuple):
     layers: Any
     momenta: Any
     best: Any
+    sound: Any
     chosen: Any
     key: Any
     loss: Any
@@ -59,7 +61,9 @@ def descended(
     """
     with jax.enable_x64(layers[0].dtype == "float64"):
         # a whole run, with its end awaited while the precision is set
-        return jax.block_until_ready(_trained(schedule, present, layers, sets, decay, jax.random.key(seed), most, every))
+        found: _State = _trained(schedule, present, layers, sets, decay, jax.random.key(seed), most, every)
+        found.loss.block_until_ready()
+        return found
 
 
 @partial(jax.jit, static_argnums=(0, 1, 6, 7))
@@ -76,12 +80,16 @@ def _trained(schedule: Schedule, present: tuple[bool, ...], layers: Any, sets: A
         errors = jnp.stack([next(outcomes) if there else jnp.nan for there in present]).astype(state.errors.dtype)
         at = state.epoch // every
         better = errors[1] < state.errors[state.chosen // every, 1]
+        loss = mean_loss(state.layers, x, y)
+        # a unit that is active nowhere can lose its weights, and the loss does not see it
+        sound = jnp.isfinite(loss) & jnp.isfinite(sum(jnp.abs(part).sum() for part in state.layers))
         is_best = better | (state.epoch == 0) | ~jnp.asarray(present[1])
         return state._replace(
-            loss=state.loss.at[at].set(mean_loss(state.layers, x, y)),
+            loss=state.loss.at[at].set(jnp.where(sound, loss, jnp.nan)),
             errors=state.errors.at[at].set(errors),
-            best=jax.tree.map(lambda new, old: jnp.where(is_best, new, old), state.layers, state.best),
-            chosen=jnp.where(is_best, state.epoch, state.chosen),
+            best=_where(is_best & sound, state.layers, state.best),
+            sound=_where(sound, state.layers, state.sound),
+            chosen=jnp.where(is_best & sound, state.epoch, state.chosen),
         )
 
     def epoch(_: Any, state: _State) -> _State:
@@ -109,8 +117,12 @@ def _trained(schedule: Schedule, present: tuple[bool, ...], layers: Any, sets: A
     loss = jnp.full(most // every + 1, jnp.nan, dtype=x.dtype)
     errors = jnp.full((loss.size, len(present)), jnp.nan, dtype=x.dtype)
     zero = jnp.zeros((), dtype=jnp.int32)
-    begin = _State(zero, layers, sgd.init(layers), layers, zero, key, loss, errors)
+    begin = _State(zero, layers, sgd.init(layers), layers, layers, zero, key, loss, errors)
     return jax.lax.while_loop(goes_on, lambda state: judged(jax.lax.fori_loop(0, every, epoch, state)), judged(begin))
+
+
+def _where(condition: Any, yes: Any, no: Any) -> Any:
+    return jax.tree.map(lambda one, other: jnp.where(condition, one, other), yes, no)
 
 
 def _scores(layers: Any, x: Any) -> Any:
