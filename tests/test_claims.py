@@ -85,10 +85,16 @@ NAMES = [
     "trained-weight-decay",
     "trained-gradient-angles",
     "neyshabur-network-size",
+    "poggio-rho-eq",
+    "poggio-unit-norms",
+    "poggio-euler",
+    "poggio-margin",
+    "poggio-initialization",
+    "poggio-input-layer",
 ]
 SOURCES = (
     *("Stewart et al.", "Jin and Montúfar", "Neyshabur, Tomioka and Srebro"),
-    *("Hanin", "Debarre", "Boursier and Flammarion", "Savarese", "Pilanci and Ergen"),
+    *("Hanin", "Debarre", "Boursier and Flammarion", "Savarese", "Pilanci and Ergen", "Poggio and Liao"),
 )
 KEYS = ["claim", "source", "kind", "verdict", "expected", "assumption", "instances", "worst", "tolerance", "control", "seconds"]
 

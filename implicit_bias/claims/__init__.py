@@ -46,6 +46,12 @@ from implicit_bias.claims.neyshabur_trace_norm import CLAIM as NEYSHABUR_TRACE_N
 from implicit_bias.claims.normal_form import CLAIM as NORMAL_FORM
 from implicit_bias.claims.pilanci_ergen_equality import CLAIM as PILANCI_ERGEN_EQUALITY
 from implicit_bias.claims.pilanci_ergen_patterns import CLAIM as PILANCI_ERGEN_PATTERNS
+from implicit_bias.claims.poggio_euler import CLAIM as POGGIO_EULER
+from implicit_bias.claims.poggio_initialization import CLAIM as POGGIO_INITIALIZATION
+from implicit_bias.claims.poggio_input_layer import CLAIM as POGGIO_INPUT_LAYER
+from implicit_bias.claims.poggio_margin import CLAIM as POGGIO_MARGIN
+from implicit_bias.claims.poggio_rho_eq import CLAIM as POGGIO_RHO_EQ
+from implicit_bias.claims.poggio_unit_norms import CLAIM as POGGIO_UNIT_NORMS
 from implicit_bias.claims.proposition_1 import CLAIM as PROPOSITION_1
 from implicit_bias.claims.rosset_support import CLAIM as ROSSET_SUPPORT
 from implicit_bias.claims.run import verify
@@ -154,6 +160,12 @@ CLAIMS: tuple[Claim, ...] = (
     TRAINED_WEIGHT_DECAY,
     TRAINED_GRADIENT_ANGLES,
     NEYSHABUR_NETWORK_SIZE,
+    POGGIO_RHO_EQ,
+    POGGIO_UNIT_NORMS,
+    POGGIO_EULER,
+    POGGIO_MARGIN,
+    POGGIO_INITIALIZATION,
+    POGGIO_INPUT_LAYER,
 )
 """Every claim, paper by paper and in its order, those that fail last."""
 

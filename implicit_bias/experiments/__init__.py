@@ -13,6 +13,7 @@ from implicit_bias.experiments.figure1 import EXPERIMENT as FIGURE1
 from implicit_bias.experiments.max_margin import EXPERIMENT as MAX_MARGIN
 from implicit_bias.experiments.network_size import EXPERIMENT as NETWORK_SIZE
 from implicit_bias.experiments.neural_collapse import EXPERIMENT as NEURAL_COLLAPSE
+from implicit_bias.experiments.normalized import EXPERIMENT as SQUARE_LOSS
 from implicit_bias.experiments.running import kept, run
 from implicit_bias.experiments.table1 import EXPERIMENT as TABLE1
 from implicit_bias.experiments.theorem4 import EXPERIMENT as THEOREM4
@@ -30,6 +31,7 @@ EXPERIMENTS = (
     MAX_MARGIN,
     WEIGHT_DECAY,
     NETWORK_SIZE,
+    SQUARE_LOSS,
     NEURAL_COLLAPSE,
 )
 

@@ -1,7 +1,8 @@
 """What a two-layer network of one input can reach at best under the square loss, certified by the convex problem.
 
-A network ρ f with two layers of unit Frobenius norm, inputs (x, 1), has the convex cost c = ρ Σ_h |a_h| ‖w_h‖ ≤ ρ (Cauchy and Schwarz). So an
-interpolant has ρ ≥ V, the optimum of problem (4), and the margin of its normalised function is at most 1/V. With F = ρ f and any r ≥ 0
+A network ρ f with two layers of unit Frobenius norm, inputs (x, 1), has the convex cost c = ρ Σ_h |a_h| ‖w_h‖ ≤ ρ (Cauchy and
+Schwarz). So an interpolant has ρ ≥ V, the optimum of problem (4), and the margin of its normalised function is at most 1/V. With F = ρ f
+and any r ≥ 0
 
     Σ (F - y)² + λ ρ² ≥ Σ (F - y)² + λ c² ≥ 2 [½ Σ (F - y)² + r c] - r²/λ ≥ 2 LB(r) - r²/λ,
 

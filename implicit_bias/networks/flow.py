@@ -27,7 +27,7 @@ import numpy as np
 from implicit_bias.arrays import FloatArray
 from implicit_bias.errors import OptionError
 from implicit_bias.networks.homogeneous import forward, norms_of, pulled, ramps
-from implicit_bias.networks.normalized import LAGRANGE, NONE, WEIGHT, NormalizedRun, Record, Task, checked, record_times
+from implicit_bias.networks.normalized import LAGRANGE, NONE, RECORDS, WEIGHT, NormalizedRun, Record, Task, checked, record_times
 from implicit_bias.networks.settings import positive, real, whole
 
 METHODS = ("RK45", "RK23", "DOP853", "LSODA", "BDF", "Radau")
@@ -42,7 +42,7 @@ WIDTH = 1e-2
 EVALUATIONS = 500_000
 """Of the derivative, at most."""
 
-_MOST = 10**12
+_MOST, _MOST_RECORDS = 10**12, 10**6
 
 
 class _Exhausted(Exception):  # noqa: N818  (it is no error: the run ends with a word for it)
@@ -64,6 +64,7 @@ def normalized_flow(
     absolute_tolerance: float = ABSOLUTE,
     kink_width: float = WIDTH,
     evaluations: int = EVALUATIONS,
+    records: int = RECORDS,
 ) -> NormalizedRun:
     """Follow the gradient flow of Σ ‖ρ f - y‖² with weight decay from a random start, until it is at rest or out of time.
 
@@ -80,6 +81,7 @@ def normalized_flow(
         matrices of the number of parameters squared; beyond a thousand parameters or so "RK45" is faster.
     kink_width : of the ramps that stand for the jumps of slopes; 0 for none
     evaluations : of the derivative, at most
+    records : how often it is written down, at least 2, at times that grow like a power; the integration starts anew at each
 
     Returns
     -------
@@ -99,16 +101,16 @@ def normalized_flow(
     flow = _Flow(task, real("kink_width", kink_width, 0.0, 1.0), most)
     layers = task.start(seed)
     state = flow.joined(scale, layers if normalization == LAGRANGE else [scale * layer for layer in layers])
-    return _integrated(flow, state, last, control, scale, seed)
+    return _integrated(flow, state, record_times(last, whole("records", records, 2, _MOST_RECORDS)), control, scale, seed)
 
 
-def _integrated(flow: _Flow, state: FloatArray, last: float, control: dict[str, Any], scale: float, seed: int) -> NormalizedRun:
+def _integrated(flow: _Flow, state: FloatArray, times: FloatArray, control: dict[str, Any], scale: float, seed: int) -> NormalizedRun:
     from scipy.integrate import solve_ivp
 
     record = Record(flow.task)
     record.add(0.0, *flow.parted(state))
-    how = ("time", f"It ran until the time {last:g}.")
-    for begin, end in pairwise(record_times(last).tolist()):
+    how = ("time", f"It ran until the time {times[-1]:g}.")
+    for begin, end in pairwise(times.tolist()):
         try:
             found = solve_ivp(flow.derivative, (begin, end), state, t_eval=[end], **control)
         except _Exhausted:

@@ -24,7 +24,7 @@ SPREAD = 1e-12
 """Added to a variance before it divides: a unit that is constant over the batch becomes 0, and no other one notices."""
 
 SHORT = 0.1
-"""A row this short, relative to the root mean square of its layer's, is short; see :func:`ramps`."""
+"""Of a row, or of what enters a layer, relative to the root mean square of all; see :func:`ramps`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,15 +160,21 @@ def pulled(
 def ramps(layers: Sequence[FloatArray], entering: Sequence[FloatArray], width: float) -> list[FloatArray]:
     """Return slopes of the units that rise from 0 to 1 while z = w·h goes from -width/2 to width/2 times ‖h‖ times the norm of the row w.
 
-    Of rows shorter than ``SHORT`` times the layer's usual one, that length is taken: a unit may be pushed to w = 0 from all sides.
+    ‖h‖ and ‖w‖ that are short of ``SHORT`` times the usual one are taken to be about as large as that: a unit may be pushed to w = 0, and a
+    sample to h = 0, from all sides, and a ramp without width would be a jump again.
     """
     found = []
     for layer, h in zip(layers[:-1], entering, strict=False):
-        squares = (layer * layer).sum(axis=1)
-        size = np.sqrt((h * h).sum(axis=1))[:, None] * np.sqrt(squares + SHORT**2 * squares.mean())
+        size = np.outer(_lengths(h), _lengths(layer))
         # where nothing enters, the slope multiplies nothing
         found.append(np.clip((h @ layer.T) / (width * np.where(size > 0, size, 1.0)) + 0.5, 0.0, 1.0))
     return found
+
+
+def _lengths(rows: FloatArray) -> FloatArray:
+    squares = (rows * rows).sum(axis=1)
+    lengths: FloatArray = np.sqrt(squares + SHORT**2 * squares.mean())
+    return lengths
 
 
 def batch_statistics(layers: Sequence[FloatArray], x: FloatArray) -> Statistics:

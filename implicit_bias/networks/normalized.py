@@ -30,7 +30,7 @@ EQUAL = 1e-4
 """And if ρ is this close to ρ_eq, relative to ρ."""
 
 RECORDS = 150
-"""How often along a run it is written down; at times that grow like a power, because decay acts late."""
+"""How often along a run it is written down, if not said otherwise; at times that grow like a power, because decay acts late."""
 
 _FIRST = 1e-5
 _UNITS, _MOST_EPOCHS = 10**6, 10**12
@@ -82,8 +82,9 @@ class NormalizedRun:
 
     @property
     def mismatch(self) -> float:
-        """|ρ - ρ_eq|/ρ at the end."""
-        return float(abs(self.rho[-1] - self.rho_eq[-1]) / abs(self.rho[-1]))
+        """|ρ - ρ_eq|/|ρ| at the end; infinite if ρ is 0 and ρ_eq is not."""
+        off, rho = float(abs(self.rho[-1] - self.rho_eq[-1])), float(abs(self.rho[-1]))
+        return off / rho if rho > 0 else np.inf if off > 0 else 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,9 +203,9 @@ class Record:
         )
 
 
-def record_times(last: float) -> FloatArray:
+def record_times(last: float, count: int = RECORDS) -> FloatArray:
     """Return the times to write down, 0 first."""
-    return np.concatenate([[0.0], np.geomspace(_FIRST * last, last, RECORDS)])
+    return np.concatenate([[0.0], np.geomspace(_FIRST * last, last, count)])
 
 
 def checked(x: Any, y: Any, hidden: Any, normalization: Any, allowed: tuple[str, ...], decay: float) -> Task:
@@ -274,7 +275,10 @@ def normalized_descent(
     how, done = ("time", f"It ran all {epochs} epochs."), 0
     for mark in marks.tolist():
         if not run.advance(mark - done):
-            how = ("diverged", f"A weight was not finite, or a layer zero, between the epochs {done} and {mark}; take a smaller step.")
+            how = (
+                "diverged",
+                f"A weight was no longer finite, or too large, or a layer zero, between the epochs {done} and {mark}; take a smaller step.",
+            )
             break
         done = mark
         record.add(step * done, *run.parted())

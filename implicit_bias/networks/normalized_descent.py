@@ -19,6 +19,9 @@ from implicit_bias.arrays import FloatArray
 from implicit_bias.networks.homogeneous import SPREAD, NormalizedNetwork, norms_of
 from implicit_bias.networks.normalized import BATCH, LAGRANGE, NONE, WEIGHT, Task
 
+LARGE = 1e100
+"""A ρ or norm beyond this is on its way to overflow."""
+
 
 class DescentRun:
     """The present ρ and layers, as they are stepped."""
@@ -29,15 +32,18 @@ class DescentRun:
         self._rho, self._layers = scale, tuple(layers if task.normalization == LAGRANGE else [scale * layer for layer in layers])
 
     def advance(self, count: int) -> bool:
-        """Do so many steps; return whether all is finite. If it is not, the layers stay as they were."""
+        """Do so many steps; return whether all is of a size to compute with. If it is not, the layers stay as they were."""
         task = self.task
         with jax.enable_x64(True):
             rho, layers = _stepped(task.normalization, task.x, task.y, task.decay, self._step, (self._rho, self._layers), count)
             found = float(rho), tuple(np.array(layer) for layer in layers)
-        finite = np.isfinite(found[0]) and all(np.isfinite(layer).all() for layer in found[1]) and (norms_of(found[1]) > 0).all()
-        if finite:
+        with np.errstate(over="ignore", invalid="ignore"):
+            norms = norms_of(found[1])
+            # NaN is not below anything
+            fit = abs(found[0]) < LARGE and ((norms > 0) & (norms < LARGE)).all() and np.prod(norms) < LARGE
+        if fit:
             self._rho, self._layers = found
-        return bool(finite)
+        return bool(fit)
 
     def parted(self) -> tuple[float, list[FloatArray], FloatArray]:
         """Return ρ, the layers V_k and the norms of those that are stepped."""
