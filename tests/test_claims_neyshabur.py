@@ -1,7 +1,7 @@
 """Neyshabur, Tomioka and Srebro: what their checks refuse, the counterexample by other means, and networks that are trained."""
 
 import dataclasses
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -9,6 +9,8 @@ from scipy.optimize import minimize, nnls
 
 import implicit_bias as ib
 from implicit_bias import claims
+from implicit_bias.claims import neyshabur_balance as balance
+from implicit_bias.claims import neyshabur_half_spaces as counting
 from implicit_bias.claims import neyshabur_several_outputs as several
 from implicit_bias.measures import RidgeMeasure
 
@@ -17,7 +19,10 @@ EXPECTED = {
     "neyshabur-theorem-1": "holds-with-assumption",
     "rosset-support": "holds",
     "neyshabur-corollary-1": "holds-with-assumption",
+    "neyshabur-balance": "holds-with-assumption",
+    "neyshabur-half-spaces": "holds-with-assumption",
     "neyshabur-several-outputs": "fails-as-stated",
+    "neyshabur-half-spaces-sign": "fails-as-stated",
 }
 X, Y, LAMBDA = np.array([-1.0, -0.3, 0.4, 1.0]), np.array([1.0, -1.0, 1.0, -0.5]), 0.05
 
@@ -81,6 +86,47 @@ def test_the_trace_norm_refuses_factors_that_are_not_best_and_proofs_that_are_no
         dataclasses.replace(case, others=((case.v, case.u * 1.1),)),
     ):
         assert refuses("neyshabur-trace-norm", wrong)
+
+
+def test_half_spaces_are_counted_at_every_corner():
+    """Against a loop over corners and normals, in whole numbers."""
+    case = drawn("neyshabur-half-spaces", 4)
+    whole = case.normals.astype(int)
+    assert (whole == case.normals).all()
+    corners = [list(corner) for corner in product((-1, 1), repeat=whole.shape[1])]
+    counts = [sum(sum(w * z for w, z in zip(normal, x, strict=True)) > 0 for normal in whole.tolist()) for x in corners]
+    np.testing.assert_array_equal(counting.network(case.normals)(np.array(corners, dtype=float)), counts)
+    assert sorted(map(tuple, counting.corners(whole.shape[1]).astype(int))) == sorted(map(tuple, corners))
+
+
+def test_half_spaces_refuse_other_thresholds_and_normals():
+    case, line = one("neyshabur-half-spaces").fixed()
+    k, dimension = case.normals.shape
+    assert (k, dimension) == (8, 12)
+    assert (counting.corners(dimension) @ case.normals.T > 0).all(axis=1).any()
+    for wrong in (
+        dataclasses.replace(case, threshold=k - 1e-6),
+        dataclasses.replace(case, threshold=k + 0.5),
+        dataclasses.replace(case, normals=case.normals / 5),
+        dataclasses.replace(line, threshold=-0.5),
+    ):
+        assert refuses("neyshabur-half-spaces", wrong)
+
+
+def test_no_sum_of_pairs_is_ever_negative():
+    """y f ≤ 0 at every corner off the intersection: half of them at least."""
+    for seed in range(20):
+        case = drawn("neyshabur-half-spaces-sign", seed)
+        off = 1 - (counting.corners(case.normals.shape[1]) @ case.normals.T > 0).all(axis=1).mean()
+        assert one("neyshabur-half-spaces-sign").check(case).error == off >= 0.5
+
+
+def test_balance_refuses_little_decay_in_as_many_steps():
+    """A twentieth of the decay leaves e^-2 of the imbalance in ‖u‖² - v²."""
+    case = drawn("neyshabur-balance", 2)
+    assert one("neyshabur-balance").check(case).error == 0
+    assert refuses("neyshabur-balance", dataclasses.replace(case, decay=case.decay / 20))
+    assert balance.NEAR < 1e-4
 
 
 # several outputs

@@ -176,6 +176,20 @@ def test_an_experiment_runs_resumes_and_is_not_overwritten(call, refused, folder
     assert strictly((folder / "kept" / "table1.json").read_text())["jobs"] == report["jobs"]
 
 
+def test_a_users_images_have_a_report_of_their_own(call, folder, monkeypatch):
+    from implicit_bias.experiments import network_size
+
+    for name, value in (("_QUICK_SIZES", (8, 16)), ("_QUICK_EPOCHS", 10), ("_QUICK_DECAYS", ())):
+        monkeypatch.setattr(network_size, name, value)
+    rng = np.random.default_rng(0)
+    np.savez(folder / "mine.npz", x=rng.normal(size=(300, 3)), y=rng.integers(0, 2, 300))
+    code, out, err = call("reproduce", "network-size", "--quick", "--seeds", "2", "--data", "mine.npz", "--out", "kept")
+    assert (code, err) == (0, "")
+    assert "mine, noisy, 2 repetitions" in out
+    assert strictly((folder / "kept" / "network-size-mine.json").read_text())["options"]["data"] == "mine.npz"
+    assert (folder / "kept" / "network-size-mine.svg").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -188,6 +202,11 @@ def test_an_experiment_runs_resumes_and_is_not_overwritten(call, refused, folder
         (("table1", "--out", "--resume"), "--out"),
         (("table1", "--out", "a\0b"), "null"),
         (("table1", "--out", "some.csv"), "some.csv"),
+        (("table1", "--data", "mine.npz"), "takes no data"),
+        (("network-size", "--data", "absent.npz"), "absent.npz"),
+        (("network-size", "--data", "some.csv"), "some.csv"),
+        (("network-size", "--data", ""), "cannot be read"),
+        (("network-sise", "--quick"), "did you mean network-size"),
     ],
 )
 def test_bad_options_of_reproduce(refused, arguments, told):

@@ -29,7 +29,7 @@ def test_examples_are_short_and_say_what_they_teach(path):
 
 
 def test_every_example_is_run_here():
-    assert [path.name[:2] for path in EXAMPLES] == ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11"]
+    assert [path.name[:2] for path in EXAMPLES] == ["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13"]
 
 
 def test_series_is_solved_and_drawn(tmp_path):
@@ -210,3 +210,39 @@ def test_networks_with_weight_decay_come_near_the_optimum_and_its_kinks(tmp_path
         assert least <= float(objective) < 1.01 * least
         assert 0 <= float(gap) < 0.01
         assert set(np.round(np.array(kinks.split(), dtype=float), 2)) == {-0.3, 0.4}
+
+
+def test_low_norm_needs_no_limit_on_the_rank_and_ends_at_the_convex_optimum(tmp_path):
+    free, penalised = run(12, tmp_path).split("λ = 0.3\n")
+    least, worst, agree, unseen = (np.array([float(line.split()[k]) for line in free.splitlines()[2:]]) for k in (1, 2, 3, 4))
+    assert (np.diff(least) <= 0).all()
+    assert unseen.argmin() == 1  # the true rank is 2
+    assert min(unseen[2:]) > 3 * unseen[1]
+    assert (worst - least)[1] > 1
+    assert min(agree) < 4
+    rows = [line.split() for line in penalised.splitlines()[1:]]
+    value, error, bound = (np.array([float(row[k]) for row in rows[:-1]]) for k in (1, 4, 5))
+    convex, fresh, proved = (float(part) for part in rows[-1][1:])
+    assert rows[-1][0] == "convex"
+    assert convex == pytest.approx(proved, rel=1e-5)
+    assert (np.diff(value) <= 1e-6).all()
+    assert (bound <= convex * (1 + 1e-6)).all()
+    assert value[0] > 3 * convex
+    assert value[2] > 1.0002 * convex
+    np.testing.assert_allclose(value[3:], convex, rtol=1e-5)
+    np.testing.assert_allclose(bound[3:], convex, rtol=1e-5)
+    np.testing.assert_allclose(error[3:], fresh, atol=2e-3)
+    assert all(row[3] == "12" for row in rows[3:-1])
+
+
+def test_half_spaces_are_counted_and_need_a_threshold(tmp_path):
+    table, values = run(13, tmp_path).split("\n\n")
+    rows = [[int(part) for part in line.split()] for line in table.splitlines()[1:]]
+    assert [row[0] for row in rows] == [2, 5, 8, 10, 11, 12]
+    for dimension, count, units, corners, inside, least, most, wrong, mended in rows:
+        assert (units, corners, least) == (2 * count, 2**dimension, count)
+        assert most <= count - 1
+        assert wrong == corners - inside >= corners // 2
+        assert mended == 0 < inside
+    assert re.search(r"^integer normals +3 values: 0, 1, 2$", values, re.MULTILINE)
+    assert re.search(r"^fractions +\d\d values: ", values, re.MULTILINE)

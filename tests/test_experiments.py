@@ -115,7 +115,7 @@ def test_a_report_ships_numbers_and_leaves_out_what_is_long(tmp_path):
     report = run(squares(), Options(), tmp_path)
     assert [job["result"] for job in report["jobs"]] == [{"square": i * i} for i in range(4)]
     assert report["versions"]["numpy"]
-    assert report["options"] == {"quick": False, "protocol": "paper", "seeds": None}
+    assert report["options"] == {"quick": False, "protocol": "paper", "seeds": None, "data": None}
 
 
 def test_options_are_checked(tmp_path):

@@ -35,7 +35,11 @@ from implicit_bias.claims.lemma_6_3_vectors import CLAIM as LEMMA_6_3_VECTORS
 from implicit_bias.claims.lemma_6_4_classification import CLAIM as LEMMA_6_4_CLASSIFICATION
 from implicit_bias.claims.lemma_6_4_regression import CLAIM as LEMMA_6_4_REGRESSION
 from implicit_bias.claims.lemma_b1 import CLAIM as LEMMA_B1
+from implicit_bias.claims.neyshabur_balance import CLAIM as NEYSHABUR_BALANCE
 from implicit_bias.claims.neyshabur_corollary_1 import CLAIM as NEYSHABUR_COROLLARY_1
+from implicit_bias.claims.neyshabur_half_spaces import CLAIM as NEYSHABUR_HALF_SPACES
+from implicit_bias.claims.neyshabur_half_spaces_sign import CLAIM as NEYSHABUR_HALF_SPACES_SIGN
+from implicit_bias.claims.neyshabur_network_size import CLAIM as NEYSHABUR_NETWORK_SIZE
 from implicit_bias.claims.neyshabur_several_outputs import CLAIM as NEYSHABUR_SEVERAL_OUTPUTS
 from implicit_bias.claims.neyshabur_theorem_1 import CLAIM as NEYSHABUR_THEOREM_1
 from implicit_bias.claims.neyshabur_trace_norm import CLAIM as NEYSHABUR_TRACE_NORM
@@ -140,7 +144,10 @@ CLAIMS: tuple[Claim, ...] = (
     NEYSHABUR_THEOREM_1,
     ROSSET_SUPPORT,
     NEYSHABUR_COROLLARY_1,
+    NEYSHABUR_BALANCE,
+    NEYSHABUR_HALF_SPACES,
     NEYSHABUR_SEVERAL_OUTPUTS,
+    NEYSHABUR_HALF_SPACES_SIGN,
     HANIN_OPTIMA,
     DEBARRE_SPARSEST,
     BOURSIER_FLAMMARION_UNIQUE,
@@ -152,6 +159,7 @@ CLAIMS: tuple[Claim, ...] = (
     TRAINED_MAX_MARGIN,
     TRAINED_WEIGHT_DECAY,
     TRAINED_GRADIENT_ANGLES,
+    NEYSHABUR_NETWORK_SIZE,
     POGGIO_RHO_EQ,
     POGGIO_UNIT_NORMS,
     POGGIO_EULER,

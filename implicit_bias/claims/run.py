@@ -14,11 +14,11 @@ import numpy as np
 
 from implicit_bias.claims.base import UNAVAILABLE, Claim, Outcome, Rng, Verdict
 from implicit_bias.claims.instances import thinned
-from implicit_bias.data import Dataset
+from implicit_bias.data import Dataset, images
 from implicit_bias.errors import OptionError
 from implicit_bias.networks import require
 
-EXTRAS: Mapping[str, Callable[[], None]] = MappingProxyType({"networks": require})
+EXTRAS: Mapping[str, Callable[[], None]] = MappingProxyType({"images": images.require, "networks": require})
 """What claims may require: functions that raise OptionError, with a sentence on what to do, if it is not installed."""
 
 CONTROLS = 3

@@ -17,7 +17,8 @@ HELP = """Run the papers' experiments, and put what came out beside what they re
 
 Each result is kept in DIR as soon as it is there. Cut off at any moment, an experiment goes on with --resume; networks under way
 go on from their checkpoints. The report, DIR/EXPERIMENT.json (DIR/EXPERIMENT-released-code.json for that protocol), has all
-settings, seeds, versions and times; a picture is drawn beside it. Needs the extra: pip install 'implicit-bias[networks]'.
+settings, seeds, versions and times; a picture is drawn beside it. Needs the extra: pip install 'implicit-bias[networks]', and for
+digits 'implicit-bias[images]'.
 
 Exit code: 0 if it ran to its end, 2 for bad input.
 
@@ -25,7 +26,8 @@ Exit code: 0 if it ran to its end, 2 for bad input.
 Examples
   implicit-bias reproduce --list
   implicit-bias reproduce table1 --quick
-  implicit-bias reproduce table1 --protocol released-code --jobs 2 --resume"""
+  implicit-bias reproduce table1 --protocol released-code --jobs 2 --resume
+  implicit-bias reproduce network-size --data cifar10.npz --jobs 2"""
 
 
 def reproduce(
@@ -36,6 +38,10 @@ def reproduce(
     seeds: Annotated[int | None, typer.Option(metavar="N", min=1, help="Random starts.  [default: as in the paper]")] = None,
     jobs: Annotated[int, typer.Option(metavar="N", min=1, help="Processes to use.")] = 1,
     out: Annotated[str, typer.Option(metavar="DIR", help="Folder of the results.")] = "results",
+    data: Annotated[
+        str | None,
+        typer.Option(metavar="FILE.npz", help="Your own points, for network-size: arrays x and y.", show_default=False),
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the results that are there.")] = False,
 ) -> int:
     """Run an experiment and return the exit code."""
@@ -50,7 +56,7 @@ def reproduce(
         known = ", ".join(experiment.name for experiment in experiments.EXPERIMENTS)
         raise OptionError(f"Name an experiment to run: {known}; --list tells what they are.")
     experiment = experiments.find(name)
-    options = experiment.checked(experiments.Options(quick, protocol, seeds))
+    options = experiment.checked(experiments.Options(quick, protocol, seeds, data))
     if not out or out.startswith("-"):  # with a dash it is the next option, most likely
         raise OptionError(f"--out needs the name of a folder{f', not {out!r}' if out else ''}.")
     networks.require()

@@ -11,6 +11,8 @@ from implicit_bias.experiments.appendix_h import EXPERIMENT as APPENDIX_H
 from implicit_bias.experiments.base import PROTOCOLS, Experiment, Job, Options
 from implicit_bias.experiments.figure1 import EXPERIMENT as FIGURE1
 from implicit_bias.experiments.max_margin import EXPERIMENT as MAX_MARGIN
+from implicit_bias.experiments.network_size import EXPERIMENT as NETWORK_SIZE
+from implicit_bias.experiments.neural_collapse import EXPERIMENT as NEURAL_COLLAPSE
 from implicit_bias.experiments.normalized import EXPERIMENT as SQUARE_LOSS
 from implicit_bias.experiments.running import kept, run
 from implicit_bias.experiments.table1 import EXPERIMENT as TABLE1
@@ -18,7 +20,20 @@ from implicit_bias.experiments.theorem4 import EXPERIMENT as THEOREM4
 from implicit_bias.experiments.trajectories import EXPERIMENT as TRAJECTORIES
 from implicit_bias.experiments.weight_decay import EXPERIMENT as WEIGHT_DECAY
 
-EXPERIMENTS = (TABLE1, APPENDIX_F, APPENDIX_G, APPENDIX_H, FIGURE1, THEOREM4, TRAJECTORIES, MAX_MARGIN, WEIGHT_DECAY, SQUARE_LOSS)
+EXPERIMENTS = (
+    TABLE1,
+    APPENDIX_F,
+    APPENDIX_G,
+    APPENDIX_H,
+    FIGURE1,
+    THEOREM4,
+    TRAJECTORIES,
+    MAX_MARGIN,
+    WEIGHT_DECAY,
+    NETWORK_SIZE,
+    SQUARE_LOSS,
+    NEURAL_COLLAPSE,
+)
 
 __all__ = ["EXPERIMENTS", "PROTOCOLS", "Experiment", "Job", "Options", "find", "kept", "run"]
 

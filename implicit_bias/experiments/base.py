@@ -26,11 +26,13 @@ class Options:
     quick : whether to run in a size that takes about a minute
     protocol : "paper" or "released-code", where an experiment has both
     seeds : how many random starts; None: as many as the paper
+    data : an .npz file of the user's own points, where an experiment takes one; None: its own data
     """
 
     quick: bool = False
     protocol: str = "paper"
     seeds: int | None = None
+    data: str | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Experiment:
     describe : summary -> the lines of a table
     protocols : those that it has
     project : (options, processes) -> lines that say how long it will take, of those that take long
+    data : whether it takes a user's data
     """
 
     name: str
@@ -73,16 +76,21 @@ class Experiment:
     describe: Callable[[Json], list[str]]
     protocols: tuple[str, ...] = ("paper",)
     project: Callable[[Options, int], list[str]] = no_projection
+    data: bool = False
 
     def report_name(self, options: Options) -> str:
-        """Return the name of the report's files: each protocol has its own."""
-        return self.name if options.protocol == self.protocols[0] else f"{self.name}-{options.protocol}"
+        """Return the name of the report's files: each protocol has its own, and each file of a user's data."""
+        marks = [] if options.protocol == self.protocols[0] else [options.protocol]
+        marks += [] if options.data is None else [Path(options.data).stem]
+        return "-".join([self.name, *marks])
 
     def checked(self, options: Options) -> Options:
-        """Return the options; raises OptionError on a protocol that this experiment does not have, and on too few or many seeds."""
+        """Return the options; raises OptionError on what this experiment does not have, and on too few or many seeds."""
         if options.protocol not in self.protocols:
             there = " and ".join(self.protocols)
             raise OptionError(f"{self.name} has the protocol{'s' if len(self.protocols) > 1 else ''} {there}, not {options.protocol!r}.")
+        if options.data is not None and not self.data:
+            raise OptionError(f"{self.name} takes no data of yours.")
         if options.seeds is not None and not 1 <= options.seeds <= MOST_SEEDS:
             raise OptionError(f"seeds must be from 1 to {MOST_SEEDS}, not {options.seeds}.")
         return options

@@ -89,7 +89,7 @@ def assembled(experiment: Experiment, options: Options, results: list[Json]) -> 
         "experiment": experiment.name,
         "source": experiment.source,
         "reported": experiment.reported,
-        "options": {"quick": options.quick, "protocol": options.protocol, "seeds": options.seeds},
+        "options": {"quick": options.quick, "protocol": options.protocol, "seeds": options.seeds, "data": options.data},
         "versions": versions(),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "seconds": round(sum(result["seconds"] for result in results), 1),

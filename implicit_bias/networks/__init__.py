@@ -6,6 +6,8 @@
 ('epochs', True)
 """
 
+from implicit_bias.networks.batches import BatchRun, Schedule, train_in_batches
+from implicit_bias.networks.collapse import Collapse, neural_collapse
 from implicit_bias.networks.flow import normalized_flow
 from implicit_bias.networks.homogeneous import NormalizedNetwork
 from implicit_bias.networks.linearized import LinearizedNetwork
@@ -17,7 +19,9 @@ from implicit_bias.networks.training import require, train
 
 __all__ = [
     "Antisymmetric",
+    "BatchRun",
     "BinaryUniform",
+    "Collapse",
     "DeepNetwork",
     "Gaussian",
     "Given",
@@ -28,12 +32,15 @@ __all__ = [
     "NormalizedNetwork",
     "NormalizedRun",
     "Scaled",
+    "Schedule",
     "Start",
     "TrainedNetwork",
     "Uniform",
     "Validation",
+    "neural_collapse",
     "normalized_descent",
     "normalized_flow",
     "require",
     "train",
+    "train_in_batches",
 ]

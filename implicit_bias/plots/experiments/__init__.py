@@ -7,7 +7,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from implicit_bias.errors import DataError
+from implicit_bias.plots.experiments.collapse import neural_collapse_figure
 from implicit_bias.plots.experiments.normalized import square_loss_figure
+from implicit_bias.plots.experiments.sizes import network_size_figure
 from implicit_bias.plots.experiments.table1 import table1_figure
 from implicit_bias.plots.experiments.trained import (
     appendix_f_figure,
@@ -28,6 +30,8 @@ _FIGURES: dict[str, Callable[[dict[str, Any]], Figure]] = {
     "appendix-h": appendix_h_figure,
     "figure1": figure1_figure,
     "max-margin": max_margin_figure,
+    "neural-collapse": neural_collapse_figure,
+    "network-size": network_size_figure,
     "square-loss": square_loss_figure,
     "table1": table1_figure,
     "theorem4": theorem4_figure,

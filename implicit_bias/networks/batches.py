@@ -1,0 +1,169 @@
+"""Stochastic gradient descent with momentum, in mini-batches, as Neyshabur, Tomioka and Srebro train (section 2).
+
+A network is the paper's eq. (1), x ↦ V [U x]₊ without biases. Whole runs are compiled loops on JAX, on a GPU if there is one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from implicit_bias.arrays import FloatArray, freeze
+from implicit_bias.errors import DataError, OptionError
+from implicit_bias.measures import Network
+from implicit_bias.networks.settings import positive, real, whole
+from implicit_bias.networks.starts import Gaussian, Start
+from implicit_bias.networks.training import require
+
+PAPER_START = Gaussian(sigma_b=0.0)
+"""N(0, 1/d) and N(0, 1/H): the paper says Gaussian, and no more."""
+
+_MOST_CLASSES = 10_000
+_KINDS = {"float32", "float64"}
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Mini-batches, steps and momentum by the epoch t = 0, 1, …; the paper's are the default (caption of its Figure 1).
+
+    Attributes
+    ----------
+    batch : points in a batch; an epoch's order is drawn anew, and what is left at its end is left out
+    step, shrink : the step is step · shrinkᵗ
+    momentum, gain, most : the momentum is min(most, momentum + gain t)
+    """
+
+    batch: int = 100
+    step: float = 0.1
+    shrink: float = 0.99
+    momentum: float = 0.5
+    gain: float = 0.02
+    most: float = 0.9
+
+    def __post_init__(self) -> None:
+        whole("batch", self.batch, 1)
+        positive("step", self.step)
+        if not 0 < self.shrink <= 1:
+            raise OptionError(f"shrink must be above 0 and at most 1, not {self.shrink!r}.")
+        if not 0 <= self.momentum <= self.most < 1 or not self.gain >= 0:
+            raise OptionError("momentum must begin at 0 or above and grow (gain ≥ 0) to at most a number below 1.")
+
+
+@dataclass(frozen=True, eq=False)
+class BatchRun:
+    """One network trained in mini-batches.
+
+    Attributes
+    ----------
+    network : of the last epoch; if the run diverged, of the last look at which everything was finite
+    best : of the epoch with the least validation error, the first of several; ``network`` if there are no validation points
+    epoch, epochs : of ``best``, and of ``network``
+    loss : (r,) mean training loss at the start and after each ``every`` epochs, without the weight decay's part
+    errors : (r, 3) shares of wrong decisions among training, validation and test points; NaN where there are none
+    """
+
+    network: Network
+    best: Network
+    epoch: int
+    epochs: int
+    loss: FloatArray
+    errors: FloatArray
+
+    @property
+    def diverged(self) -> bool:
+        """Whether the loss or a weight ceased to be finite; the last loss is then NaN."""
+        return not np.isfinite(self.loss[-1])
+
+
+def train_in_batches(
+    x: Any,
+    labels: Any,
+    *,
+    hidden: int,
+    epochs: int,
+    validation: Any = None,
+    test: Any = None,
+    n_classes: int | None = None,
+    weight_decay: float = 0.0,
+    schedule: Schedule | None = None,
+    initialization: Start | None = None,
+    seed: int = 0,
+    every: int = 1,
+    precision: str = "float32",
+) -> BatchRun:
+    """Train x ↦ V [U x]₊ on the truncated cross-entropy, until it is exactly 0 or for so many epochs.
+
+    Parameters
+    ----------
+    x, labels : (n, d) points and (n,) labels 0 … k-1
+    hidden : H
+    epochs : at most
+    validation, test : (x, labels) whose errors are followed; the validation error chooses ``best``
+    n_classes : k; default: the largest label of all points + 1
+    weight_decay : λ of loss + (λ/2) (‖U‖² + ‖V‖²)
+    schedule : of steps; default: the paper's
+    initialization : default: ``PAPER_START``. Biases that a start draws are left out.
+    seed : of the start and of the batches
+    every : epochs from one look at loss and errors to the next: ``best`` is one of these, and ``epochs`` a multiple
+    precision : "float32" or "float64"
+
+    Raises
+    ------
+    DataError, OptionError
+    """
+    require()
+    schedule = Schedule() if schedule is None else schedule
+    if precision not in _KINDS:
+        raise OptionError(f"precision must be one of {', '.join(sorted(_KINDS))}, not {precision!r}.")
+    sets = [
+        _points(given[0], given[1], of)
+        for of, given in (("", (x, labels)), ("validation ", validation), ("test ", test))
+        if given is not None
+    ]
+    if len({points.shape[1] for points, _ in sets}) > 1:
+        raise DataError("All points must have the same number of inputs.")
+    n, inputs = sets[0][0].shape
+    if n < schedule.batch:
+        raise OptionError(f"A batch of {schedule.batch} needs at least as many points, not {n}.")
+    seen = 1 + max(int(y.max()) for _, y in sets)
+    outputs = seen if n_classes is None else whole("n_classes", n_classes, seen, _MOST_CLASSES)
+    sizes = (inputs, whole("hidden", hidden, 1), outputs)
+    start = PAPER_START if initialization is None else initialization
+    (u, _), (v, _) = start.sample(np.random.default_rng(seed), sizes)
+    present = (True, validation is not None, test is not None)
+    stated = [(points.astype(precision), y) for points, y in sets]
+    layers = (u.astype(precision), v.astype(precision))
+    decay, most, rhythm = real("weight_decay", weight_decay, 0.0), whole("epochs", epochs, 1), whole("every", every, 1)
+    if most % rhythm:
+        raise OptionError(f"epochs must be a multiple of every, {rhythm}, not {most}.")
+    from implicit_bias.networks.stochastic import descended  # imported here, so that importing the package does not need JAX
+
+    return _run(descended(schedule, present, layers, stated, decay, seed, most, rhythm), validation is not None)
+
+
+def _points(x: Any, labels: Any, of: str) -> tuple[FloatArray, Any]:
+    points, y = np.asarray(x, dtype=np.float64), np.asarray(labels)
+    if points.ndim != 2 or not points.size or y.shape != points.shape[:1]:
+        raise DataError(f"The {of}points must have shape (n, d), n ≥ 1, and their labels (n,), not {points.shape} and {y.shape}.")
+    if not np.isfinite(points).all():
+        raise DataError(f"The {of}points must be finite numbers.")
+    if y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= _MOST_CLASSES:
+        raise DataError(f"The {of}labels must be whole numbers from 0 to {_MOST_CLASSES - 1}.")
+    return points, y.astype(np.int32)
+
+
+def _run(found: Any, validated: bool) -> BatchRun:
+    epochs = int(found.epoch)
+    loss, errors = (np.asarray(part, dtype=np.float64) for part in (found.loss, found.errors))
+    known = ~np.isnan(errors[:, 0])
+    network = _network(found.sound)
+    chosen = int(found.chosen) if validated else epochs
+    best = _network(found.best) if validated else network
+    return BatchRun(network, best, chosen, epochs, freeze(loss[known]), freeze(errors[known]))
+
+
+def _network(layers: Any) -> Network:
+    u, v = (np.asarray(part, dtype=np.float64) for part in layers)
+    return Network(u, np.zeros(u.shape[0]), v if v.shape[0] > 1 else v[0])
