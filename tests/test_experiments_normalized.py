@@ -49,7 +49,7 @@ def test_jobs_are_plain_and_have_names_of_their_own():
 
 
 def test_digits_are_images_of_norm_one_of_two_kinds_and_none_is_in_both_parts():
-    x, y, other, labels = normalized.digits()
+    x, y, other, labels = normalized.two_digits()
     assert np.linalg.norm(np.vstack([x, other]), axis=1) == pytest.approx(np.ones(len(y) + len(labels)))
     assert set(y) == set(labels) == {-1.0, 1.0}
     assert len(y) == normalized.TRAINED_ON

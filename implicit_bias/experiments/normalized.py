@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from implicit_bias.arrays import FloatArray
-from implicit_bias.errors import OptionError
+from implicit_bias.data.images import digits
 from implicit_bias.experiments.base import Experiment, Job, Json, Options, seeds_of
 from implicit_bias.experiments.normalized_bounds import least_objective, least_rho
 from implicit_bias.experiments.normalized_report import describe, summarise
@@ -39,16 +39,12 @@ _KEPT = 40
 _RECORDS = 80
 
 
-def digits() -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+def two_digits() -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Return images, scaled to norm 1, and labels ±1, to train on, and both to test on; OptionError without scikit-learn."""
-    try:
-        from sklearn.datasets import load_digits  # type: ignore[import-untyped]
-    except ImportError as error:
-        raise OptionError("The digits come with scikit-learn; install with: pip install scikit-learn.") from error
-    images, labels = load_digits(return_X_y=True)
-    chosen = np.random.default_rng(0).permutation(np.flatnonzero(np.isin(labels, PAIR)))
-    x = images[chosen] / np.linalg.norm(images[chosen], axis=1)[:, None]
-    y = np.where(labels[chosen] == PAIR[0], 1.0, -1.0)
+    images = digits()
+    chosen = np.random.default_rng(0).permutation(np.flatnonzero(np.isin(images.labels, PAIR)))
+    x = images.x[chosen] / np.linalg.norm(images.x[chosen], axis=1)[:, None]
+    y = np.where(images.labels[chosen] == PAIR[0], 1.0, -1.0)
     return x[:TRAINED_ON], y[:TRAINED_ON], x[TRAINED_ON:], y[TRAINED_ON:]
 
 
@@ -64,8 +60,7 @@ def _jobs(options: Options) -> list[Job]:
     for depth in (4,) if quick else DEPTHS:
         for way in ("batch", "none") if quick else NORMALIZATIONS:
             for decay in (0.0, DIGITS_DECAY):
-                # batch normalisation bears longer steps, and from large hidden layers it needs long
-                step, time = (1e-3, 200.0) if way == "batch" and decay > 0 else (_STEP, 25.0 if decay > 0 else 20.0)
+                step, time = _paces(way, decay)
                 for scale in SCALES:
                     settings = {"kind": "digits", "way": way, "depth": depth, "decay": decay, "scale": scale, "step": step}
                     settings |= {"seeds": seeds[:2] if decay == 0 else seeds[:1], "time": time / (10 if quick else 1)}
@@ -76,6 +71,14 @@ def _jobs(options: Options) -> list[Job]:
     return jobs
 
 
+def _paces(way: str, decay: float) -> tuple[float, float]:
+    """Return the step of descent on digits, and until when: with decay rho comes to rest late, last of all with normalised layers."""
+    if decay == 0 or way == "none":
+        return _STEP, 25.0 if decay > 0 else 20.0
+    # batch normalisation bears longer steps, and from large hidden layers it needs long
+    return (1e-3, 200.0) if way == "batch" else (_STEP, 100.0)
+
+
 def line() -> tuple[FloatArray, FloatArray]:
     """Return the points on the line with a constant input, and their labels."""
     return np.column_stack([X, np.ones(len(X))]), np.array(Y)
@@ -84,7 +87,7 @@ def line() -> tuple[FloatArray, FloatArray]:
 def followed(settings: Json, seed: int) -> NormalizedRun:
     """Return a run: the flow on the line and where it is asked for, else descent."""
     on_line = settings["kind"] == "line"
-    x, y = line() if on_line else digits()[:2]
+    x, y = line() if on_line else two_digits()[:2]
     options: dict[str, Any] = {
         "hidden": (_LINE_WIDTH if on_line else _DIGITS_WIDTH,) * (settings["depth"] - 1),
         "normalization": settings["way"],
@@ -118,7 +121,7 @@ def _work(settings: Json, folder: Path) -> Json:
     runs = [followed(settings, seed) for seed in settings["seeds"]]
     told = [_told(run) for run in runs]
     if settings["kind"] != "line":
-        _, _, x, y = digits()
+        _, _, x, y = two_digits()
         for one, run in zip(told, runs, strict=True):
             one["test_error"] = float((np.sign(run.network(x)) != y).mean())
     first = runs[0]
