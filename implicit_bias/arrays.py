@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from numbers import Integral, Real
+from types import EllipsisType
 from typing import Any
 
 import numpy as np
@@ -23,10 +24,10 @@ CLOSEST = 1e-100
 """Smallest gap of points, relative to their range, that the toolkit computes with."""
 
 
-def as_floats(values: Any, name: str, shape: tuple[int, ...] | None = None) -> FloatArray:
+def as_floats(values: Any, name: str, shape: tuple[int, ...] | EllipsisType | None = None) -> FloatArray:
     """Convert to a contiguous float64 array of finite numbers, exactly, or raise :class:`DataError`.
 
-    ``shape`` is the shape to insist on; without it, one dimension is required.
+    ``shape`` is the shape to insist on, or ``...`` for any; without it, one dimension is required.
     """
     try:
         if isinstance(values, np.ma.MaskedArray):
@@ -39,7 +40,7 @@ def as_floats(values: Any, name: str, shape: tuple[int, ...] | None = None) -> F
         raise DataError(f"{name} must be an array of real numbers ({error}).") from error
     if given.dtype.kind in "iuO" and array.size and np.abs(array).max() >= 2.0**53 and not _exact(array, given):
         raise DataError(f"{name} has integers that float64 cannot hold exactly; subtract an offset first.")
-    if shape is not None and array.shape != shape:
+    if isinstance(shape, tuple) and array.shape != shape:
         raise DataError(f"{name} has shape {array.shape}, expected {shape}.")
     if shape is None and array.ndim != 1:
         raise DataError(f"{name} must have one dimension, not shape {array.shape}.")

@@ -161,6 +161,8 @@ def test_a_run_that_diverges_says_so_and_keeps_finite_weights():
     assert run.diverged
     assert run.epochs < 40
     assert np.isfinite(run.network.W).all()
+    assert np.isnan(run.errors[-1]).all()
+    assert (run.errors[:-1, 0] >= 0).all()
 
 
 @pytest.mark.parametrize(
@@ -169,6 +171,12 @@ def test_a_run_that_diverges_says_so_and_keeps_finite_weights():
         ({"labels": [0.5] * 60}, ib.DataError, "whole numbers"),
         ({"labels": [-1] * 60}, ib.DataError, "whole numbers"),
         ({"labels": [0] * 59}, ib.DataError, "shape"),
+        ({"labels": ["a"] * 60}, ib.DataError, "labels"),
+        ({"x": [[1.0], [1.0, 2.0]]}, ib.DataError, "real numbers"),
+        ({"x": np.full((60, 4), 1j)}, ib.DataError, "real numbers"),
+        ({"x": np.full((60, 4), 1e39)}, ib.DataError, "float32"),
+        ({"validation": (np.zeros((5, 4)),)}, ib.DataError, "pair"),
+        ({"test": 5}, ib.DataError, "pair"),
         ({"x": np.full((60, 4), np.nan)}, ib.DataError, "finite"),
         ({"x": np.zeros(60)}, ib.DataError, "shape"),
         ({"validation": (np.zeros((5, 3)), np.zeros(5, int))}, ib.DataError, "same number of inputs"),
@@ -178,6 +186,12 @@ def test_a_run_that_diverges_says_so_and_keeps_finite_weights():
         ({"every": 3}, ib.OptionError, "multiple"),
         ({"weight_decay": -1.0}, ib.OptionError, "weight_decay"),
         ({"precision": "float16"}, ib.OptionError, "precision"),
+        ({"precision": []}, ib.OptionError, "precision"),
+        ({"seed": -1}, ib.OptionError, "seed"),
+        ({"seed": 2**64}, ib.OptionError, "seed"),
+        ({"epochs": 2**40}, ib.OptionError, "epochs"),
+        ({"initialization": "large"}, ib.OptionError, "initialization"),
+        ({"schedule": "fast"}, ib.OptionError, "schedule"),
         ({"schedule": Schedule(batch=61)}, ib.OptionError, "batch of 61"),
     ],
 )
@@ -188,7 +202,7 @@ def test_what_cannot_be_trained_is_refused(change, error, told):
         train_in_batches(options.pop("x"), options.pop("labels"), **options)
 
 
-@pytest.mark.parametrize("wrong", [{"batch": 0}, {"step": 0.0}, {"shrink": 1.1}, {"momentum": 0.95}, {"most": 1.0}, {"gain": -1.0}])
+@pytest.mark.parametrize("wrong", [{"batch": 0}, {"step": 0.0}, {"shrink": 1.1}, {"momentum": 0.95}, {"most": 1.0}, {"gain": -1.0}, {"shrink": "a"}, {"momentum": None}])
 def test_schedules_that_make_no_sense_are_refused(wrong):
     with pytest.raises(ib.OptionError):
         Schedule(**wrong)

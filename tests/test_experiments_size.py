@@ -75,6 +75,11 @@ def test_dead_networks_have_no_norm_for_a_margin(tmp_path):
     json.dumps(summary, allow_nan=False)
     assert "       -" in sizes.described(summary)[2]
     plot_experiment({"experiment": "network-size", "summary": summary}, tmp_path / "dead.png")
+    for found in made:
+        found["result"]["margin"] = found["result"]["path_norm"] = [0.0] * 5
+    summary = sizes.summarised(made)
+    assert EXPERIMENT.describe(summary)
+    plot_experiment({"experiment": "network-size", "summary": summary}, tmp_path / "all.png")
 
 
 def test_weight_decay_is_chosen_by_the_validation_error_alone():
@@ -154,6 +159,20 @@ def test_a_users_file_goes_all_the_way_to_a_picture_and_is_resumed(tmp_path, min
     np.savez(mine, x=digits().x[:400], y=digits().labels[1:401])
     with pytest.raises(ib.DataError, match="other settings"):
         kept(experiment, options, tmp_path / "out", resume=True)
+
+
+def test_a_users_file_may_have_the_name_of_another_part(tmp_path, mine):
+    plane = mine.rename(tmp_path / "plane.npz")
+    found = run(dataclasses.replace(EXPERIMENT, jobs=small), Options(quick=True, seeds=1, data=str(plane)), tmp_path / "out")["summary"]
+    assert {curve["data"] for curve in found["curves"]} == {"plane"}
+    assert found["plane"] == []
+
+
+def test_data_on_which_training_diverges_are_refused(tmp_path, mine):
+    np.savez(mine, x=digits().x[:400] * 1e30, y=digits().labels[:400])
+    [job, *_] = small(Options(quick=True, seeds=1, data=str(mine)))
+    with pytest.raises(ib.DataError, match="diverged"):
+        EXPERIMENT.work(job.settings, tmp_path)
 
 
 def test_data_that_change_while_it_runs_are_noticed(tmp_path, mine):

@@ -1,6 +1,8 @@
 """Images as points: real digits from packages, anybody's from a file, and averages over areas."""
 
+import io
 import sys
+import zipfile
 
 import numpy as np
 import pytest
@@ -72,6 +74,7 @@ def test_a_file_of_images_in_two_parts_is_brought_to_100_pixels(tmp_path):
         ({"y": np.zeros(300)}, "whole numbers"),
         ({"y": np.full(300, -1)}, "whole numbers"),
         ({"y": np.zeros(299, int)}, "numbers"),
+        ({"y": np.zeros(300, int)}, "not all 0"),
         ({"train": 250, "validation": 100}, "300 points"),
         ({"train": 0.5}, "one whole number"),
     ],
@@ -92,6 +95,17 @@ def test_what_is_no_such_file_is_refused(tmp_path):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(ib.DataError, match=name):
             load_images(tmp_path / name)
+    whole = saved(tmp_path, **some())
+    with zipfile.ZipFile(whole, "a") as archive:
+        archive.writestr("train", "150")
+    with pytest.raises(ib.DataError, match="train must be one whole number"):
+        load_images(whole)
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, {"descr": "<f8", "fortran_order": False, "shape": (10**15,)})
+    with zipfile.ZipFile(tmp_path / "long.npz", "w") as archive:
+        archive.writestr("x.npy", header.getvalue())
+    with pytest.raises(ib.DataError, match="plain arrays"):
+        load_images(tmp_path / "long.npz")
     np.save(tmp_path / "one.npy", np.zeros(3))
     with pytest.raises(ib.DataError, match="one array"):
         load_images(tmp_path / "one.npy")

@@ -10,6 +10,7 @@ import hashlib
 import importlib.util
 import os
 import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,8 +107,8 @@ def load_images(path: str | os.PathLike[str], name: str | None = None) -> Images
         labels = labels[:, 0]
     if x.dtype.kind not in "iufb" or x.ndim not in (2, 3, 4) or 0 in x.shape or labels.shape != x.shape[:1]:
         raise DataError(f"{path}: x must be numbers (n, d), (n, h, w) or (n, h, w, channels) and y (n,), not {x.shape} and {labels.shape}.")
-    if labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() > _MOST_LABEL:
-        raise DataError(f"{path}: y must be whole numbers from 0 to {_MOST_LABEL}.")
+    if labels.dtype.kind not in "iu" or labels.min() < 0 or not 0 < labels.max() <= _MOST_LABEL:
+        raise DataError(f"{path}: y must be whole numbers from 0 to {_MOST_LABEL}, and not all 0.")
     values = x.astype(np.float64) / (255.0 if x.dtype.kind in "iu" else 1.0)
     if not np.isfinite(values).all():
         raise DataError(f"{path}: x must be finite.")
@@ -145,9 +146,10 @@ def _images(name: str, x: FloatArray, labels: Any, train: int | None = None, val
 def _size(arrays: dict[str, Any], key: str, path: Any) -> int | None:
     if key not in arrays:
         return None
-    if arrays[key].shape != () or arrays[key].dtype.kind not in "iu":
+    number = np.asarray(arrays[key])
+    if number.shape != () or number.dtype.kind not in "iu":
         raise DataError(f"{path}: {key} must be one whole number.")
-    return int(arrays[key])
+    return int(number)
 
 
 def _arrays(path: str | os.PathLike[str]) -> dict[str, Any]:
@@ -160,9 +162,10 @@ def _arrays(path: str | os.PathLike[str]) -> dict[str, Any]:
                 return {key: stored[key] for key in stored.files}
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (ValueError, EOFError, zipfile.BadZipFile) as error:
-        if isinstance(error, DataError):
-            raise
+    except DataError:
+        raise
+    except (ValueError, EOFError, MemoryError, NotImplementedError, RuntimeError, zipfile.BadZipFile, zlib.error) as error:
+        # also what is encrypted, packed in ways that are not known here, or said to be larger than memory
         raise DataError(f"{path} is no .npz file of plain arrays.") from error
 
 

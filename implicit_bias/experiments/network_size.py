@@ -110,7 +110,7 @@ def trained(images: Images, settings: Json, seed: int) -> tuple[BatchRun, Any, A
 
 
 def _work(settings: Json, folder: Path) -> Json:
-    if settings["data"] == "plane":
+    if "level" in settings:
         return plane_digits.worked(settings)
     images = load_images(settings["path"]) if settings["path"] else _PACKAGED[settings["data"]]()
     if images.digest != settings["digest"]:
@@ -118,6 +118,8 @@ def _work(settings: Json, folder: Path) -> Json:
     found: Json = {name: [] for name in ("end", "early", "epoch", "loss", "path_norm", "weight_decay", "margin")}
     for seed in settings["repetitions"]:
         run, x, y = trained(images, settings, seed)
+        if run.diverged:
+            raise DataError(f"Training diverged on {images.name}, with {settings['hidden']} units; bring its points to between 0 and 1.")
         scores = run.network(x)
         own = scores[np.arange(y.size), y]
         scores[np.arange(y.size), y] = -np.inf

@@ -66,7 +66,7 @@ def summarised(results: list[Json]) -> Json:
     plane = []
     for found in results:
         settings = found["settings"]
-        if settings["data"] == "plane":
+        if "level" in settings:
             plane.append({"hidden": settings["hidden"], "level": settings["level"]} | _rounded(found["result"]))
         else:
             curves.setdefault((settings["data"], settings["variant"]), []).append(found)

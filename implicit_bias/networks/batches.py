@@ -10,18 +10,18 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, freeze
+from implicit_bias.arrays import FloatArray, as_floats, freeze
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.measures import Network
 from implicit_bias.networks.settings import positive, real, whole
-from implicit_bias.networks.starts import Gaussian, Start
+from implicit_bias.networks.starts import Gaussian, Start, as_start
 from implicit_bias.networks.training import require
 
 PAPER_START = Gaussian(sigma_b=0.0)
 """N(0, 1/d) and N(0, 1/H): the paper says Gaussian, and no more."""
 
-_MOST_CLASSES = 10_000
-_KINDS = {"float32", "float64"}
+_MOST_CLASSES, _MOST_UNITS, _MOST_EPOCHS, _MOST_SEED = 10_000, 10**6, 10**7, 2**63 - 1
+_KINDS = ("float32", "float64")
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,10 @@ class Schedule:
     def __post_init__(self) -> None:
         whole("batch", self.batch, 1)
         positive("step", self.step)
-        if not 0 < self.shrink <= 1:
+        if positive("shrink", self.shrink) > 1:
             raise OptionError(f"shrink must be above 0 and at most 1, not {self.shrink!r}.")
-        if not 0 <= self.momentum <= self.most < 1 or not self.gain >= 0:
+        real("gain", self.gain, 0.0)
+        if not real("momentum", self.momentum, 0.0) <= real("most", self.most, 0.0) < 1:
             raise OptionError("momentum must begin at 0 or above and grow (gain ≥ 0) to at most a number below 1.")
 
 
@@ -59,9 +60,10 @@ class BatchRun:
     ----------
     network : of the last epoch; if the run diverged, of the last look at which everything was finite
     best : of the epoch with the least validation error, the first of several; ``network`` if there are no validation points
-    epoch, epochs : of ``best``, and of ``network``
+    epoch, epochs : of ``best``, and how many were run: of ``network``, unless the run diverged
     loss : (r,) mean training loss at the start and after each ``every`` epochs, without the weight decay's part
-    errors : (r, 3) shares of wrong decisions among training, validation and test points; NaN where there are none
+    errors : (r, 3) shares of wrong decisions among training, validation and test points; NaN where there are none, and all three in
+        the last row of a run that diverged
     """
 
     network: Network
@@ -115,10 +117,12 @@ def train_in_batches(
     """
     require()
     schedule = Schedule() if schedule is None else schedule
+    if not isinstance(schedule, Schedule):
+        raise OptionError(f"schedule must be a Schedule, not {schedule!r}.")
     if precision not in _KINDS:
-        raise OptionError(f"precision must be one of {', '.join(sorted(_KINDS))}, not {precision!r}.")
+        raise OptionError(f"precision must be one of {', '.join(_KINDS)}, not {precision!r}.")
     sets = [
-        _points(given[0], given[1], of)
+        _points(given, of, precision)
         for of, given in (("", (x, labels)), ("validation ", validation), ("test ", test))
         if given is not None
     ]
@@ -129,13 +133,14 @@ def train_in_batches(
         raise OptionError(f"A batch of {schedule.batch} needs at least as many points, not {n}.")
     seen = 1 + max(int(y.max()) for _, y in sets)
     outputs = seen if n_classes is None else whole("n_classes", n_classes, seen, _MOST_CLASSES)
-    sizes = (inputs, whole("hidden", hidden, 1), outputs)
-    start = PAPER_START if initialization is None else initialization
+    sizes = (inputs, whole("hidden", hidden, 1, _MOST_UNITS), outputs)
+    start = PAPER_START if initialization is None else as_start(initialization)
+    seed = whole("seed", seed, 0, _MOST_SEED)
     (u, _), (v, _) = start.sample(np.random.default_rng(seed), sizes)
     present = (True, validation is not None, test is not None)
     stated = [(points.astype(precision), y) for points, y in sets]
     layers = (u.astype(precision), v.astype(precision))
-    decay, most, rhythm = real("weight_decay", weight_decay, 0.0), whole("epochs", epochs, 1), whole("every", every, 1)
+    decay, most, rhythm = real("weight_decay", weight_decay, 0.0), whole("epochs", epochs, 1, _MOST_EPOCHS), whole("every", every, 1)
     if most % rhythm:
         raise OptionError(f"epochs must be a multiple of every, {rhythm}, not {most}.")
     from implicit_bias.networks.stochastic import descended  # imported here, so that importing the package does not need JAX
@@ -143,21 +148,25 @@ def train_in_batches(
     return _run(descended(schedule, present, layers, stated, decay, seed, most, rhythm), validation is not None)
 
 
-def _points(x: Any, labels: Any, of: str) -> tuple[FloatArray, Any]:
-    points, y = np.asarray(x, dtype=np.float64), np.asarray(labels)
+def _points(given: Any, of: str, precision: str) -> tuple[FloatArray, Any]:
+    if not (isinstance(given, (tuple, list)) and len(given) == 2):
+        raise DataError(f"The {of}points must be a pair (x, labels).")
+    points, y = as_floats(given[0], f"{of}x", ...), as_floats(given[1], f"{of}labels", ...)
     if points.ndim != 2 or not points.size or y.shape != points.shape[:1]:
         raise DataError(f"The {of}points must have shape (n, d), n ≥ 1, and their labels (n,), not {points.shape} and {y.shape}.")
-    if not np.isfinite(points).all():
-        raise DataError(f"The {of}points must be finite numbers.")
-    if y.dtype.kind not in "iu" or y.min() < 0 or y.max() >= _MOST_CLASSES:
+    if np.abs(points).max() > np.finfo(precision).max:
+        raise DataError(f"The {of}points exceed {np.finfo(precision).max:g}, the largest number of {precision}; rescale them.")
+    if (y != np.round(y)).any() or y.min() < 0 or y.max() >= _MOST_CLASSES:
         raise DataError(f"The {of}labels must be whole numbers from 0 to {_MOST_CLASSES - 1}.")
     return points, y.astype(np.int32)
 
 
 def _run(found: Any, validated: bool) -> BatchRun:
     epochs = int(found.epoch)
-    loss, errors = (np.asarray(part, dtype=np.float64) for part in (found.loss, found.errors))
+    loss, errors = (np.array(part, dtype=np.float64) for part in (found.loss, found.errors))
     known = ~np.isnan(errors[:, 0])
+    # scores that are not finite decide nothing, whatever their largest is said to be
+    errors[known & np.isnan(loss)] = np.nan
     network = _network(found.sound)
     chosen = int(found.chosen) if validated else epochs
     best = _network(found.best) if validated else network

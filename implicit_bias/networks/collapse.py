@@ -70,7 +70,7 @@ def neural_collapse(features: Any, labels: Any, weights: Any = None, bias: Any =
         On shapes that do not fit, numbers that are not finite, labels that are no classes, fewer than two classes, and
         classes without samples.
     """
-    h = as_floats(features, "features", np.shape(features))
+    h = as_floats(features, "features", ...)
     if h.ndim != 2 or h.size == 0:
         raise DataError(f"features must have the shape (n, d) and not be empty; their shape is {h.shape}.")
     w, b = _last_layer(weights, bias, h.shape[1])
@@ -130,7 +130,7 @@ def _last_layer(weights: Any, bias: Any, units: int) -> tuple[FloatArray | None,
         if bias is not None:
             raise DataError("A bias without weights has no meaning here.")
         return None, 0.0
-    w = as_floats(weights, "weights", np.shape(weights))
+    w = as_floats(weights, "weights", ...)
     if w.ndim != 2 or w.shape[1] != units:
         raise DataError(f"weights must have the shape (K, {units}), a row for each class, not {w.shape}.")
     return w, 0.0 if bias is None else as_floats(bias, "bias", w.shape[:1])

@@ -49,7 +49,7 @@ class NormalizedNetwork:
     statistics: Statistics = ()
 
     def __post_init__(self) -> None:
-        layers = tuple(own(as_floats(layer, f"layers[{k}]", np.shape(layer))) for k, layer in enumerate(self.layers))
+        layers = tuple(own(as_floats(layer, f"layers[{k}]", ...)) for k, layer in enumerate(self.layers))
         if not layers or any(layer.ndim != 2 or layer.size == 0 for layer in layers):
             raise DataError("layers must be matrices of shape (out, in), at least one.")
         for k, (first, then) in enumerate(pairwise(layers)):
@@ -65,7 +65,7 @@ class NormalizedNetwork:
     @classmethod
     def from_layers(cls, weights: Sequence[Any]) -> NormalizedNetwork:
         """Return the network of layers W_k of any norms: ρ = Π ‖W_k‖, V_k = W_k/‖W_k‖; DataError if one of them is zero."""
-        layers = [as_floats(w, f"weights[{k}]", np.shape(w)) for k, w in enumerate(weights)]
+        layers = [as_floats(w, f"weights[{k}]", ...) for k, w in enumerate(weights)]
         norms = norms_of(layers)
         if not (norms > 0).all():
             raise DataError(f"weights[{int(np.argmin(norms))}] is zero, and has no direction.")
@@ -111,7 +111,7 @@ class NormalizedNetwork:
         return [layer[:, 0] for layer in stacked] if values.shape[1] == 1 else stacked
 
     def _points(self, x: Any) -> FloatArray:
-        points = as_floats(x, "x", np.shape(x))
+        points = as_floats(x, "x", ...)
         if points.ndim != 2 or points.shape[1] != self.layers[0].shape[1]:
             raise DataError(f"x must have the shape (n, {self.layers[0].shape[1]}), not {points.shape}.")
         return points

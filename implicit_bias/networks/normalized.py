@@ -210,12 +210,12 @@ def record_times(last: float, count: int = RECORDS) -> FloatArray:
 
 def checked(x: Any, y: Any, hidden: Any, normalization: Any, allowed: tuple[str, ...], decay: float) -> Task:
     """Return the task; raises DataError or OptionError."""
-    points = as_floats(x, "x", np.shape(x))
+    points = as_floats(x, "x", ...)
     if points.ndim != 2 or points.size == 0:
         raise DataError(f"x must have the shape (n, d) and points, not {points.shape}; a constant is a column of ones.")
-    targets = as_floats(y, "y", np.shape(y) if np.ndim(y) == 2 else None)
-    if len(targets) != len(points) or targets.size == 0:
-        raise DataError(f"y has {len(targets)} targets for {len(points)} points.")
+    targets = as_floats(y, "y", ...)
+    if targets.ndim > 2 or len(targets) != len(points) or targets.size == 0:
+        raise DataError(f"y must have the shape ({len(points)},) or ({len(points)}, k) like the points, not {targets.shape}.")
     if not targets.any():
         raise DataError("y is zero: no network has a direction then.")
     if not (isinstance(normalization, str) and normalization in allowed):

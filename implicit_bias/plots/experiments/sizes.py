@@ -62,15 +62,15 @@ def _draw_errors(axes: Axes, curve: dict[str, Any]) -> list[Artist]:
 def _draw_norms(axes: Axes, curves: list[tuple[dict[str, Any], list[float | None]]], title: str) -> None:
     """Draw a norm by H: a colour for each data set, dashed from the small start."""
     names = list(dict.fromkeys(curve["data"] for curve, _ in curves))
-    for curve, norms in curves:
-        if curve["variant"] not in (_ORIGINAL, _SMALL):
-            continue
+    drawn = [(curve, norms) for curve, norms in curves if curve["variant"] in (_ORIGINAL, _SMALL)]
+    for curve, norms in drawn:
         small = curve["variant"] == _SMALL
         colour, style = _COLOURS[names.index(curve["data"]) % len(_COLOURS)], (0, (4, 2)) if small else "-"
         label = f"{curve['data']}, small start" if small else curve["data"]
+        places = np.array(norms, dtype=np.float64)
         axes.plot(
             curve["sizes"],
-            np.array(norms, dtype=np.float64),
+            np.where(places > 0, places, np.nan),  # networks may have died
             color=colour,
             marker="o",
             markersize=2.5,
@@ -79,7 +79,8 @@ def _draw_norms(axes: Axes, curves: list[tuple[dict[str, Any], list[float | None
             label=label,
         )
     axes.set_xscale("log", base=2)
-    axes.set_yscale("log", base=2)
+    if any(norm is not None and norm > 0 for _, norms in drawn for norm in norms):  # else there is no logarithm to take
+        axes.set_yscale("log", base=2)
     named(axes, "hidden units H", "Σ‖u‖‖v‖", f"original labels: {title}")
     legend(axes)
 
