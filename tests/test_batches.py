@@ -202,7 +202,10 @@ def test_what_cannot_be_trained_is_refused(change, error, told):
         train_in_batches(options.pop("x"), options.pop("labels"), **options)
 
 
-@pytest.mark.parametrize("wrong", [{"batch": 0}, {"step": 0.0}, {"shrink": 1.1}, {"momentum": 0.95}, {"most": 1.0}, {"gain": -1.0}, {"shrink": "a"}, {"momentum": None}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"batch": 0}, {"step": 0.0}, {"shrink": 1.1}, {"momentum": 0.95}, {"most": 1.0}, {"gain": -1.0}, {"shrink": "a"}, {"momentum": None}],
+)
 def test_schedules_that_make_no_sense_are_refused(wrong):
     with pytest.raises(ib.OptionError):
         Schedule(**wrong)
