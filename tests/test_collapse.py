@@ -174,6 +174,17 @@ def test_what_is_not_defined_is_said():
     alike = neural_collapse([[0.0], [1.0]], [0, 1], [[1.0], [1.0]])
     assert alike.nc3 is not None
     assert alike.nc3_centred is None
+    rounded = neural_collapse(np.eye(3), [0, 1, 2], np.full((3, 3), 0.1))  # the mean of three 0.1 is not 0.1
+    assert rounded.nc3_centred is None
+    large = neural_collapse(np.eye(3), [0, 1, 2], np.full((3, 3), 1e308))
+    assert large.nc3 is not None
+    assert large.nc3_centred is None
+
+
+def test_features_far_from_0_have_the_spread_that_they_have_at_0():
+    features, labels, _ = scattered()
+    far = neural_collapse(features + 2.0**30, labels)
+    assert far.nc1 == pytest.approx(neural_collapse(features, labels).nc1, rel=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -181,6 +192,7 @@ def test_what_is_not_defined_is_said():
     [
         (np.ones(4), [0, 0, 1, 1], None, None, r"\(n, d\)"),
         (np.ones((0, 2)), [], None, None, "empty"),
+        ([[1.0], [1.0, 2.0]], [0, 1], None, None, "real numbers"),
         (np.ones((4, 2)), [0, 0, 1], None, None, "labels"),
         (np.ones((4, 2)), [0, 0, 1, 1.5], None, None, "whole"),
         (np.ones((4, 2)), [0, 0, -1, 1], None, None, "whole"),

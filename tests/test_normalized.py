@@ -98,6 +98,7 @@ def test_a_batch_is_normalised_whatever_the_scale_of_its_layers():
         ((np.ones(3),), "shape"),
         ((np.ones((2, 3)), np.ones((1, 3))), "3 inputs"),
         ((np.array([[np.nan]]),), "finite"),
+        (([[1.0], [1.0, 2.0]],), "real numbers"),
     ],
 )
 def test_layers_that_do_not_fit_are_refused(layers, match):
@@ -112,6 +113,10 @@ def test_a_layer_of_zeros_and_points_of_other_dimensions_are_refused():
         NormalizedNetwork(1.0, (np.ones((2, 2)), np.ones((1, 2))))(np.ones((3, 4)))
     with pytest.raises(ib.DataError, match="each hidden unit"):
         NormalizedNetwork(1.0, (np.ones((2, 2)), np.ones((1, 2))), ((np.ones(3), np.ones(3)),))
+    with pytest.raises(ib.DataError, match="each hidden unit"):
+        NormalizedNetwork(1.0, (np.ones((2, 2)), np.ones((1, 2))), ((np.ones(2), np.ones(3)),))
+    with pytest.raises(ib.DataError, match="above 0"):
+        NormalizedNetwork(1.0, (np.ones((2, 2)), np.ones((1, 2))), ((np.ones(2), np.zeros(2)),))
 
 
 # --- the flow
@@ -339,7 +344,14 @@ def test_descent_at_rest_ends_early():
         ({"hidden": "4"}, ib.OptionError),
         ({"normalization": "layer"}, ib.OptionError),
         ({"weight_decay": -1}, ib.OptionError),
+        ({"x": [[1.0, 1.0], [1.0]]}, ib.DataError),
+        ({"y": [[1.0], [1.0, 2.0], [0.0], [1.0]]}, ib.DataError),
+        ({"x": 1e200 * X}, ib.DataError),
+        ({"y": 1e200 * Y}, ib.DataError),
         ({"scale": 0}, ib.OptionError),
+        ({"scale": 1e100}, ib.OptionError),
+        ({"scale": 1e-200, "normalization": "weight"}, ib.OptionError),
+        ({"scale": 1e30, "normalization": "none"}, ib.OptionError),
         ({"seed": -1}, ib.OptionError),
     ],
 )
@@ -353,7 +365,8 @@ def test_bad_data_and_options_are_refused(changed, error):
 
 
 @pytest.mark.parametrize(
-    "changed", [{"method": "Euler"}, {"time": 0}, {"relative_tolerance": 0}, {"kink_width": -1}, {"records": 1}, {"normalization": "batch"}]
+    "changed",
+    [{"method": "Euler"}, {"time": 0}, {"relative_tolerance": 1e-15}, {"kink_width": -1}, {"records": 1}, {"normalization": "batch"}],
 )
 def test_bad_options_of_the_flow_are_refused(changed):
     with pytest.raises(ib.OptionError):

@@ -27,7 +27,8 @@ SAME = 1e-12
 """Class means that are closer than this, relative to the largest feature, are the same but for rounding."""
 
 RANK = 1e-9
-"""Directions in which the means differ less than this, relative to the most, are none of Σ_B's: Σ_B⁺ leaves them out."""
+"""Directions in which the means differ less than this, relative to the most, are none of Σ_B's: Σ_B⁺ leaves them out, as it does
+those past the K - 1 that K means can differ in, which only rounding fills."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ def neural_collapse(features: Any, labels: Any, weights: Any = None, bias: Any =
     if h.ndim != 2 or h.size == 0:
         raise DataError(f"features must have the shape (n, d) and not be empty; their shape is {h.shape}.")
     w, b = _last_layer(weights, bias, h.shape[1])
+    rows = None if w is None else _centred(w)
     own = _classes(labels, len(h), None if w is None else len(w))
     unit = float(np.abs(h).max()) or 1.0
     h = h / unit  # so that squares neither overflow nor vanish
@@ -89,7 +91,7 @@ def neural_collapse(features: Any, labels: Any, weights: Any = None, bias: Any =
         float(lengths.std() / lengths.mean()),
         _angles(centred, lengths),
         None if w is None else _unlike(w, centred),
-        None if w is None else _unlike(w - w.mean(axis=0), centred),
+        None if rows is None else _unlike(rows, centred),
         None if w is None else _disagreements(h @ w.T + b / unit, h, means),
     )
 
@@ -97,7 +99,7 @@ def neural_collapse(features: Any, labels: Any, weights: Any = None, bias: Any =
 def _variability(within: FloatArray, own: IntArray, centred: FloatArray) -> float:
     """Return tr(Σ_W Σ_B⁺)/K by the singular values of M: Σ_B⁺ = K P S⁻² Pᵀ."""
     _, sizes, along = np.linalg.svd(centred, full_matrices=False)
-    kept = sizes > RANK * sizes[0]
+    kept = (sizes > RANK * sizes[0]) & (np.arange(sizes.size) < len(centred) - 1)
     squares = ((within @ along[kept].T / sizes[kept]) ** 2).sum(axis=1)
     return float(np.mean([squares[own == c].mean() for c in range(len(centred))]))
 
@@ -108,6 +110,13 @@ def _angles(centred: FloatArray, lengths: FloatArray) -> float | None:
         return None
     cosines = (centred @ centred.T / np.outer(lengths, lengths))[~np.eye(len(centred), dtype=bool)]
     return float(np.abs(cosines + 1 / (len(centred) - 1)).mean())
+
+
+def _centred(weights: FloatArray) -> FloatArray:
+    """Return the rows, in some unit, less their mean; zero where they are the same but for rounding."""
+    rows = weights / (float(np.abs(weights).max()) or 1.0)
+    rows = rows - rows.mean(axis=0)
+    return rows if np.abs(rows).max() > SAME else np.zeros_like(rows)
 
 
 def _unlike(weights: FloatArray, centred: FloatArray) -> float | None:

@@ -19,6 +19,7 @@ the flow.
 
 from __future__ import annotations
 
+import warnings
 from itertools import pairwise
 from typing import Any
 
@@ -27,7 +28,7 @@ import numpy as np
 from implicit_bias.arrays import FloatArray
 from implicit_bias.errors import OptionError
 from implicit_bias.networks.homogeneous import forward, norms_of, pulled, ramps
-from implicit_bias.networks.normalized import LAGRANGE, NONE, RECORDS, WEIGHT, NormalizedRun, Record, Task, checked, record_times
+from implicit_bias.networks.normalized import LAGRANGE, NONE, RECORDS, WEIGHT, NormalizedRun, Record, Task, checked, record_times, scaled
 from implicit_bias.networks.settings import positive, real, whole
 
 METHODS = ("RK45", "RK23", "DOP853", "LSODA", "BDF", "Radau")
@@ -43,6 +44,9 @@ EVALUATIONS = 500_000
 """Of the derivative, at most."""
 
 _MOST, _MOST_RECORDS = 10**12, 10**6
+
+_FINEST = 1e-13
+"""SciPy takes no smaller relative tolerance."""
 
 
 class _Exhausted(Exception):  # noqa: N818  (it is no error: the run ends with a word for it)
@@ -91,13 +95,15 @@ def normalized_flow(
     ------
     DataError, OptionError
     """
-    decay, scale, last = real("weight_decay", weight_decay, 0.0), positive("scale", scale), positive("time", time)
+    decay, last = real("weight_decay", weight_decay, 0.0), positive("time", time)
     if method not in METHODS:
         raise OptionError(f"method must be one of {', '.join(METHODS)}, not {method!r}.")
     task = checked(x, y, hidden, normalization, (LAGRANGE, WEIGHT, NONE), decay)
+    scale = scaled(task, scale)
     seed, most = whole("seed", seed, 0), whole("evaluations", evaluations, 1, _MOST)
     control: dict[str, Any] = {"method": method}
-    control |= {"rtol": positive("relative_tolerance", relative_tolerance), "atol": positive("absolute_tolerance", absolute_tolerance)}
+    control["rtol"] = real("relative_tolerance", relative_tolerance, _FINEST, 1.0)
+    control["atol"] = positive("absolute_tolerance", absolute_tolerance)
     flow = _Flow(task, real("kink_width", kink_width, 0.0, 1.0), most)
     layers = task.start(seed)
     state = flow.joined(scale, layers if normalization == LAGRANGE else [scale * layer for layer in layers])
@@ -112,7 +118,9 @@ def _integrated(flow: _Flow, state: FloatArray, times: FloatArray, control: dict
     how = ("time", f"It ran until the time {times[-1]:g}.")
     for begin, end in pairwise(times.tolist()):
         try:
-            found = solve_ivp(flow.derivative, (begin, end), state, t_eval=[end], **control)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "lsoda", UserWarning)  # how the run ended says it
+                found = solve_ivp(flow.derivative, (begin, end), state, t_eval=[end], **control)
         except _Exhausted:
             how = ("evaluations", f"It had {flow.most} evaluations by the time {begin:g}: it may run along a kink. Widen it.")
             break

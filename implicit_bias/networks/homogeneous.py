@@ -56,8 +56,10 @@ class NormalizedNetwork:
             if then.shape[1] != first.shape[0]:
                 raise DataError(f"layers[{k + 1}] has {then.shape[1]} inputs, and layers[{k}] has {first.shape[0]} outputs.")
         statistics = tuple((own(as_floats(m, "mean")), own(as_floats(s, "deviation"))) for m, s in self.statistics)
-        if statistics and [m.size for m, _ in statistics] != [layer.shape[0] for layer in layers[:-1]]:
+        if statistics and [(m.size, s.size) for m, s in statistics] != [(layer.shape[0],) * 2 for layer in layers[:-1]]:
             raise DataError("statistics must have a mean and a deviation of each hidden unit.")
+        if any((s <= 0).any() for _, s in statistics):
+            raise DataError("deviations must be above 0.")
         object.__setattr__(self, "rho", float(as_floats([self.rho], "rho")[0]))
         object.__setattr__(self, "layers", layers)
         object.__setattr__(self, "statistics", statistics)

@@ -7,6 +7,7 @@ is at rest, ρ = ρ_eq. Layers without normalisation carry the decay λ Σ ‖W_
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from numbers import Integral
@@ -34,6 +35,9 @@ RECORDS = 150
 
 _FIRST = 1e-5
 _UNITS, _MOST_EPOCHS = 10**6, 10**12
+
+_FAR = 50
+"""Powers of ten that a datum, and ρ at the start, may be away from 1, so that squares neither overflow nor vanish."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,6 +212,15 @@ def record_times(last: float, count: int = RECORDS) -> FloatArray:
     return np.concatenate([[0.0], np.geomspace(_FIRST * last, last, count)])
 
 
+def scaled(task: Task, scale: Any) -> float:
+    """Return the scale of a start; raises OptionError if it leaves no room to compute in."""
+    found = positive("scale", scale)
+    power = len(task.sizes) - 1 if task.normalization == NONE else 1
+    if abs(math.log10(found)) * power > _FAR:
+        raise OptionError(f"scale gives ρ = {found:g}^{power} at the start, too far from 1 to compute with.")
+    return found
+
+
 def checked(x: Any, y: Any, hidden: Any, normalization: Any, allowed: tuple[str, ...], decay: float) -> Task:
     """Return the task; raises DataError or OptionError."""
     points = as_floats(x, "x", ...)
@@ -216,6 +229,8 @@ def checked(x: Any, y: Any, hidden: Any, normalization: Any, allowed: tuple[str,
     targets = as_floats(y, "y", ...)
     if targets.ndim > 2 or len(targets) != len(points) or targets.size == 0:
         raise DataError(f"y must have the shape ({len(points)},) or ({len(points)}, k) like the points, not {targets.shape}.")
+    if max(np.abs(points).max(), np.abs(targets).max()) > 10.0**_FAR:
+        raise DataError(f"x and y must be at most 1e{_FAR}; rescale them.")
     if not targets.any():
         raise DataError("y is zero: no network has a direction then.")
     if not (isinstance(normalization, str) and normalization in allowed):
@@ -266,8 +281,9 @@ def normalized_descent(
     require()
     from implicit_bias.networks.normalized_descent import DescentRun
 
-    decay, scale, step = real("weight_decay", weight_decay, 0.0), positive("scale", scale), positive("step", step)
+    decay, step = real("weight_decay", weight_decay, 0.0), positive("step", step)
     task = checked(x, y, hidden, normalization, (LAGRANGE, WEIGHT, BATCH, NONE), decay)
+    scale = scaled(task, scale)
     seed, epochs = whole("seed", seed, 0), whole("epochs", epochs, 1, _MOST_EPOCHS)
     wanted = {epoch for epoch in wholes("snapshots", snapshots, 0) if epoch <= epochs}
     marks = np.unique(np.concatenate([np.round(record_times(epochs)).astype(np.int64), np.array(sorted(wanted), dtype=np.int64)]))
