@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from implicit_bias import claims
-from implicit_bias.claims import poggio_input_layer, poggio_margin
+from implicit_bias.claims import poggio_euler, poggio_input_layer, poggio_margin, poggio_rho_eq
 from implicit_bias.experiments import EXPERIMENTS, Job, Options, find, normalized, run
 from implicit_bias.experiments.normalized_report import describe, summarise
 from implicit_bias.networks import NormalizedNetwork
@@ -163,6 +163,24 @@ def test_margins_that_are_unequal_or_in_the_wrong_order_are_refused():
     first, second = case.networks
     for wrong in (NormalizedNetwork(1.01 * first.rho, first.layers), NormalizedNetwork(0.5 * first.rho, first.layers)):
         assert poggio_margin.check(dataclasses.replace(case, networks=(wrong, second))).error > 1e-3
+
+
+def test_eulers_identity_itself_refuses_its_controls():
+    """Not only the comparison of two functions that differ."""
+    for seed in range(300):
+        case = poggio_euler.control(np.random.default_rng(seed))
+        layers = list(case.network.layers)
+        f = poggio_euler.values(case, layers)
+        longer = [poggio_euler.values(case, [*layers[:k], 2 * layer, *layers[k + 1 :]]) for k, layer in enumerate(layers)]
+        assert max(np.abs(one - 2 * f).max() for one in longer) > 1e-3 * np.abs(f).max() > 0
+        assert poggio_euler.check(case).error > 1e-4
+
+
+def test_a_network_that_is_dead_from_the_start_is_no_instance_of_rho_eq():
+    # of every 130 starts of four units one or so is active on no sample
+    for seed in range(400):
+        case = poggio_rho_eq.draw(np.random.default_rng([5, seed]), None)
+        assert poggio_rho_eq.followed(case, evaluations=1).values.any()
 
 
 @pytest.mark.parametrize("name", ["poggio-euler", "poggio-unit-norms", "poggio-margin", "poggio-input-layer"])

@@ -56,7 +56,7 @@ def check(case: Case) -> Outcome:
             seed=case.seed,
         )
 
-    with_decay = [float(run(case.normalization, case.decay, scale, _STEPS[0]).rho[-1]) for scale in SCALES]
+    with_decay = [float(run(case.normalization, case.decay, scale, _STEPS[case.decay == 0]).rho[-1]) for scale in SCALES]
     without = [float(run("none", 0.0, scale, _STEPS[1]).rho[-1]) for scale in SCALES[1:]]
     return together(at_most(max(with_decay), SAME * min(with_decay)), at_most(OTHER * min(without), max(without)))
 
