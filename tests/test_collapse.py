@@ -314,6 +314,8 @@ def test_undefined_numbers_are_drawn_as_nothing(report, tmp_path):
     assert [("curve" in group) for group in summary["groups"]] == [True, False, True]
     summary["groups"][0]["curve"]["nc2_angles"][0] = None
     summary["groups"][0]["layers"][0] = None
-    assert find("neural-collapse").describe(summary)
+    dead = json.loads(json.dumps(summary["groups"][0])) | {"depth": 4, "nc1": dict.fromkeys(("mean", "least", "most"))}
+    summary["groups"].append(dead)
+    assert any("NC1 does NOT fall" in line for line in find("neural-collapse").describe(summary))
     plot_experiment({"experiment": "neural-collapse", "summary": summary}, tmp_path / "a.svg")
     assert (tmp_path / "a.svg").read_text().startswith("<?xml")

@@ -61,9 +61,9 @@ def check(case: Case) -> Outcome:
 
 def control(rng: Rng) -> Case:
     """Give the units a bias, or square them, so that some unit is active: a function that is 0 is homogeneous."""
-    changed = {"bias": 0.1} if rng.random() < 0.5 else {"power": 2.0}
+    bias, power = (0.1, 1.0) if rng.random() < 0.5 else (0.0, 2.0)
     while True:
-        case = replace(draw(rng, None), **changed)
+        case = replace(draw(rng, None), bias=bias, power=power)
         if values(case, list(case.network.layers)).any():
             return case
 

@@ -227,7 +227,8 @@ def _found(groups: list[Json]) -> list[str]:
     for key in dict.fromkeys((group["classes"], group["normalization"], group["decays"]) for group in groups):
         mine = [group for group in groups if (group["classes"], group["normalization"], group["decays"]) == key]
         name = f"{key[0]} classes, {key[1]}, {'with' if key[2] else 'without'} decay"
-        falls = all(then["nc1"]["mean"] < one["nc1"]["mean"] for one, then in pairwise(mine))
+        spreads = [group["nc1"]["mean"] for group in mine]
+        falls = None not in spreads and all(then < one for one, then in pairwise(spreads))
         depths = [str(group["depth"]) for group in mine if collapsed(group)]
         told = f"collapsed at depth {', '.join(depths)}" if depths else "NOT collapsed at any depth"
         lines.append(f"{name}: {told}; NC1 {'falls with every layer more' if falls else 'does NOT fall with every layer more'}")
