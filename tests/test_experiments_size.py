@@ -26,10 +26,11 @@ def test_a_paired_interval_is_students():
 
 def test_the_size_that_fits_is_the_least_from_which_all_fit():
     train = np.array([[0.5, 0.4], [0.0, 0.0], [0.0, 0.02], [0.0, 0.0], [0.0, 0.0]])
-    assert sizes.interpolation([1, 2, 3, 4, 5], train) == (3, 0.0)
-    assert sizes.interpolation([1, 2], np.zeros((2, 2))) == (0, 0.0)
-    assert sizes.interpolation([1, 2, 3], np.array([[0.02], [0.0], [0.01]])) == (1, sizes.NEARLY)
-    assert sizes.interpolation([1, 2], np.array([[0.0], [0.02]])) == (None, sizes.NEARLY)
+    assert sizes.interpolation(train) == (3, 0.0)
+    assert sizes.interpolation(np.zeros((2, 2))) == (0, 0.0)
+    assert sizes.interpolation(np.array([[0.02], [0.0], [0.01]])) == (1, sizes.NEARLY)
+    assert sizes.interpolation(np.array([[0.0], [0.02]])) == (None, sizes.NEARLY)
+    assert sizes.fitted_from(train, 0.02) == 1
 
 
 def test_a_rise_is_told_from_none():
@@ -64,6 +65,7 @@ def test_a_report_says_where_the_error_rises():
     assert "RISES" in text
     [curve] = rising["curves"]
     assert curve["fits_from"] == 8
+    assert (curve["overall"]["from"], curve["overall"]["to"], curve["overall"]["no_rise"]) == (8, 16, False)
     assert curve["sizes"] == [4, 8, 16]
 
 

@@ -53,6 +53,8 @@ _STEPS: dict[str, dict[int, float]] = {
 }
 _SCALES = {"none": 4.0, "weight": 4.0, "batch": 1.0}
 _LOOKS = 13
+_LONGER = 4
+"""Times as many epochs for what is slow to come to rest: deep networks of unit norms, and those of ten classes and five layers."""
 
 
 def _jobs(options: Options) -> list[Job]:
@@ -75,12 +77,16 @@ def _jobs(options: Options) -> list[Job]:
             "weight_decay": _decay(classes, depth, way) if decays else 0.0,
             "scale": _SCALES.get(way, _RHO[depth]),
             "step": _STEPS[way][depth],
-            "epochs": epochs,
+            "epochs": epochs * (_LONGER if _is_slow(classes, depth, way, decays) else 1),
         }
         for seed in seeds_of(options, 3 if classes == 3 else 1, 1):
             name = f"{classes}-{way}-{'decay' if decays else 'free'}-{depth}-{seed}"
             jobs.append(Job(name, settings | {"seed": seed}))
     return jobs
+
+
+def _is_slow(classes: int, depth: int, way: str, decays: bool) -> bool:
+    return decays and ((way in ("lagrange", "weight") and depth > 3) or (classes == 10 and way == "none" and depth > 4))
 
 
 def _decay(classes: int, depth: int, way: str) -> float:

@@ -30,34 +30,34 @@ def paired_interval(differences: FloatArray) -> tuple[float, float]:
     return mean - half, mean + half
 
 
-def interpolation(sizes: list[int], train: FloatArray) -> tuple[int | None, float]:
-    """Return the place of the least H from which on every training error, (sizes, repetitions), is at most a limit, and the limit.
+def fitted_from(train: FloatArray, limit: float) -> int | None:
+    """Return the place of the least H from which on every training error, (sizes, repetitions), is at most a limit, or None."""
+    fits = np.asarray((train <= limit).all(axis=1))
+    if not fits[-1]:
+        return None
+    return 0 if fits.all() else fits.size - int(np.argmin(fits[::-1]))
 
-    The limit is 0, or NEARLY if the largest networks do not get there; the place is None if they are above that, too.
-    """
-    for limit in (0.0, NEARLY):
-        fits = np.asarray((train <= limit).all(axis=1))
-        if fits[-1]:
-            return (0 if fits.all() else len(sizes) - int(np.argmin(fits[::-1]))), limit
-    return None, NEARLY
+
+def interpolation(train: FloatArray) -> tuple[int | None, float]:
+    """Return the place from which on all training errors are 0, or NEARLY if the largest networks leave some, and which of the two."""
+    first = fitted_from(train, 0.0)
+    return (fitted_from(train, NEARLY), NEARLY) if first is None else (first, 0.0)
+
+
+def increase(sizes: list[int], i: int, j: int, test: FloatArray) -> Json:
+    """Return the paired increase in test error, (sizes, repetitions), between two places; ``no_rise``: its interval contains 0 or less."""
+    low, high = paired_interval(test[j] - test[i])
+    interval = [round(low, 6), round(high, 6)] if np.isfinite(low) else None
+    mean = round(float((test[j] - test[i]).mean()), 6)
+    return {"from": sizes[i], "to": sizes[j], "mean": mean, "interval": interval, "no_rise": bool(low <= 0)}
 
 
 def increases(sizes: list[int], first: int, test: FloatArray) -> list[Json]:
-    """Return each step's paired increase in test error, (sizes, repetitions), from the place ``first`` on.
-
-    Steps are those of neighbours, and that from ``first`` to the largest; each with the mean increase, its interval, and whether that
-    contains 0 or less.
-    """
+    """Return the increases between neighbours from the place ``first`` on, and, of several, that from it to the largest."""
     pairs = [(i, i + 1) for i in range(first, len(sizes) - 1)]
     if len(pairs) > 1:
         pairs.append((first, len(sizes) - 1))
-    steps = []
-    for i, j in pairs:
-        low, high = paired_interval(test[j] - test[i])
-        interval = [round(low, 6), round(high, 6)] if np.isfinite(low) else None
-        mean = round(float((test[j] - test[i]).mean()), 6)
-        steps.append({"from": sizes[i], "to": sizes[j], "mean": mean, "interval": interval, "no_rise": bool(low <= 0)})
-    return steps
+    return [increase(sizes, i, j, test) for i, j in pairs]
 
 
 def summarised(results: list[Json]) -> Json:
@@ -88,7 +88,8 @@ def _curve(data: str, variant: str, group: list[Json]) -> Json:
     plain = sorted((found for found in group if found["settings"]["weight_decay"] == 0), key=lambda found: found["settings"]["hidden"])
     sizes = [found["settings"]["hidden"] for found in plain]
     end, early = (np.array([found["result"][at] for found in plain]) for at in ("end", "early"))
-    first, limit = interpolation(sizes, end[:, :, _TRAIN])
+    first, limit = interpolation(end[:, :, _TRAIN])
+    nearly = fitted_from(end[:, :, _TRAIN], NEARLY)
     curve = {
         "data": data,
         "variant": variant,
@@ -100,6 +101,7 @@ def _curve(data: str, variant: str, group: list[Json]) -> Json:
         "early": _spread(early[:, :, _TEST]),
         "fits_from": None if first is None else sizes[first],
         "fits_to": limit,
+        "overall": None if nearly is None else increase(sizes, nearly, len(sizes) - 1, end[:, :, _TEST]),
         "steps": [] if first is None else increases(sizes, first, end[:, :, _TEST]),
         "early_steps": [] if first is None else increases(sizes, first, early[:, :, _TEST]),
     }
@@ -175,21 +177,23 @@ def _verdict(curve: Json) -> list[str]:
     """Say where the test error rises past interpolation, and where it does not."""
     if curve["fits_from"] is None:
         return [f"even the largest networks leave more than {NEARLY:.0%} of their training points wrong: no step to judge"]
+    overall = [f"from where at most {NEARLY:.0%} is left to the largest, increase in test error:", _told(curve["overall"])]
     fit = "all fit" if curve["fits_to"] == 0 else f"no size fits all; at most {NEARLY:.0%} is left"
     if not curve["steps"]:
-        return [f"{fit} from H = {curve['fits_from']}, the largest size: no step to judge"]
+        return [*overall, f"{fit} from H = {curve['fits_from']}, the largest size: no step to judge"]
     lines = []
     for name, steps in (("test", curve["steps"]), ("early-stopped test", curve["early_steps"])):
         lines.append(f"{fit} from H = {curve['fits_from']}; increase in {name} error of each step since, 95 % interval in %:")
-        for step in steps:
-            low, high = step["interval"] or (-np.inf, np.inf)
-            word = "falls" if high < 0 else "no rise shown" if step["no_rise"] else "RISES"
-            lines.append(
-                f"  {step['from']:>5} to {step['to']:<5} {100 * step['mean']:+6.2f}  [{100 * low:+.2f}, {100 * high:+.2f}]  {word}"
-            )
+        lines += [_told(step) for step in steps]
         rises = sum(not step["no_rise"] for step in steps)
         lines.append("  every interval contains 0 or less" if rises == 0 else f"  {rises} of {len(steps)} intervals are above 0: it rises")
-    return lines
+    return [*overall, *lines]
+
+
+def _told(step: Json) -> str:
+    low, high = step["interval"] or (-np.inf, np.inf)
+    word = "falls" if high < 0 else "no rise shown" if step["no_rise"] else "RISES"
+    return f"  {step['from']:>5} to {step['to']:<5} {100 * step['mean']:+6.2f}  [{100 * low:+.2f}, {100 * high:+.2f}]  {word}"
 
 
 def _plane(plane: list[Any]) -> list[str]:
