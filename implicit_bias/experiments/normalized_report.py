@@ -54,7 +54,7 @@ def _numbers(runs: list[Json], kind: str) -> Json:
         "rho": [_short(value) for value in rho],
         "mean": _short(rho.mean()),
         "sd": _short(rho.std(ddof=1)) if rho.size > 1 else None,
-        "mismatch": [_short(abs(run["rho"] - run["rho_eq"]) / max(abs(run["rho"]), ZERO), 2) for run in runs],
+        "mismatch": [_short(abs(run["rho"] - run["rho_eq"]) / max(abs(run["rho"]), ZERO), 4) for run in runs],
         "miss": [_short(run["miss"], 2) for run in runs],
         "ended": sorted({run["ended"] for run in runs}),
     }
