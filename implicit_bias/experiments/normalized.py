@@ -76,7 +76,7 @@ def _paces(way: str, decay: float) -> tuple[float, float]:
     if decay == 0 or way == "none":
         return _STEP, 25.0 if decay > 0 else 20.0
     # batch normalisation bears longer steps, and from large hidden layers it needs long
-    return (1e-3, 200.0) if way == "batch" else (_STEP, 200.0 if way == "weight" else 100.0)
+    return (1e-3, 200.0) if way == "batch" else (_FINE if way == "weight" else _STEP, 100.0)
 
 
 def line() -> tuple[FloatArray, FloatArray]:
