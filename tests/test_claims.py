@@ -14,6 +14,7 @@ from implicit_bias.claims import base, linear, run
 from implicit_bias.claims.base import Outcome, at_most, equal, together, true
 from implicit_bias.claims.instances import MAX_POINTS, MIN_GAP, exact_kinks, generic, thinned
 from implicit_bias.claims.theorem_6_1_larger_domain import fixed as larger_domain_cases
+from implicit_bias.data import images
 
 NAMES = [
     "binning",
@@ -291,8 +292,9 @@ def test_a_claim_that_needs_what_is_there_is_checked(monkeypatch):
 
 
 def test_every_requirement_is_known():
-    assert {extra for claim in claims.CLAIMS for extra in claim.requires} <= set(run.EXTRAS) == {"networks"}
+    assert {extra for claim in claims.CLAIMS for extra in claim.requires} <= set(run.EXTRAS) == {"images", "networks"}
     assert run.EXTRAS["networks"] is networks.require
+    assert run.EXTRAS["images"] is images.require
 
 
 # the user's data

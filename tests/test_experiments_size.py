@@ -195,7 +195,7 @@ def test_the_claim_refuses_sizes_that_do_not_fit_and_errors_that_rise(monkeypatc
     errors = {32: [0.0, 0.05], 64: [0.0, 0.05]}
 
     def made(hidden, seed):
-        return np.array(errors[hidden]) + np.array([[0, 1e-4 * i] for i in range(6)])
+        return np.array(errors[hidden]) + np.array([[0, 1e-4 * i] for i in range(5)])
 
     monkeypatch.setattr(neyshabur_network_size, "_errors", made)
     case = neyshabur_network_size.Case(32, 64, 0.0, 0)
