@@ -328,7 +328,9 @@ def test_a_users_data_make_the_instances(name):
     ids=["two zeros", "zeros", "a line", "an offset", "huge and tiny", "a cluster", "many"],
 )
 def test_awkward_data_are_no_surprise(x, y):
-    verdicts = claims.verify(claims.CLAIMS, data=ib.Dataset(x, y), instances=3)
+    reading = tuple(claim for claim in claims.CLAIMS if claim.data_use != "never")
+    assert len(reading) > 25
+    verdicts = claims.verify(reading, data=ib.Dataset(x, y), instances=3)
     assert [v.claim.name for v in verdicts if not v.as_expected] == []
 
 
