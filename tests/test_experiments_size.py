@@ -102,6 +102,7 @@ def test_censored_labels_can_be_fitted_by_the_network_that_made_them_and_noise_c
     assert (censored != noisy).sum() == round(0.05 * images.labels.size)
     assert 0 < (censored != images.labels).mean() < 0.6
     assert ((noisy >= 0) & (noisy < 10)).all()
+    network_size.censored.cache_clear()
     again = network_size.labelled(images, network_size.CENSORED, 50, seed=0)
     np.testing.assert_array_equal(again, censored)
     assert (network_size.labelled(images, network_size.CENSORED, 50, seed=1) != censored).any()

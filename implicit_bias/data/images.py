@@ -50,6 +50,12 @@ class Images:
     train: int
     validation: int
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Images) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
     @property
     def n_classes(self) -> int:
         """How many classes there are, k."""

@@ -21,6 +21,7 @@ from implicit_bias.arrays import FloatArray, IntArray
 from implicit_bias.experiments.base import Experiment, Job, Json, Options, seeds_of
 from implicit_bias.measures import Network
 from implicit_bias.networks import Given, Glorot, Scaled, Start, train
+from implicit_bias.networks.losses import margins
 from implicit_bias.problems import MaxMarginProblem
 from implicit_bias.solution import Solution
 from implicit_bias.solve import solve
@@ -62,10 +63,7 @@ def margin_of(values: FloatArray, labels: IntArray) -> float:
     """Return the least margin: of ±f for one output, else of a label's output over every other one."""
     if values.ndim == 1:
         return float((np.where(labels == 1, 1.0, -1.0) * values).min())
-    rows = np.arange(labels.size)
-    others = values.copy()
-    others[rows, labels] = -np.inf
-    return float((values[rows, labels] - others.max(axis=1)).min())
+    return float(margins(values, labels).min())
 
 
 def descended(x: Any, labels: Any, settings: Json) -> tuple[list[tuple[int, Network]], float]:
@@ -109,9 +107,10 @@ def descended(x: Any, labels: Any, settings: Json) -> tuple[list[tuple[int, Netw
 
 
 def layers_of(network: Network) -> tuple[tuple[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]:
-    """Return the layers that training goes on from, of a network of one input without an output bias."""
+    """Return the layers that training goes on from, of a network without an output bias."""
     outer = network.a if network.a.ndim == 2 else network.a[None]
-    return (network.W[:, None], network.b), (outer, np.zeros(outer.shape[0]))
+    inner = network.W if network.W.ndim == 2 else network.W[:, None]
+    return (inner, network.b), (outer, np.zeros(outer.shape[0]))
 
 
 def _work(settings: Json, folder: Path) -> Json:

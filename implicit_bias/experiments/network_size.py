@@ -11,11 +11,13 @@ Beside the errors: each network's norms, and the margins that they buy; and in a
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from implicit_bias.arrays import freeze
 from implicit_bias.data.images import Images, digits, load_images, mnist
 from implicit_bias.errors import DataError
 from implicit_bias.experiments import plane_digits
@@ -23,6 +25,7 @@ from implicit_bias.experiments.base import Experiment, Job, Json, Options, seeds
 from implicit_bias.experiments.sizes import described, summarised
 from implicit_bias.networks import BatchRun, Scaled, train_in_batches
 from implicit_bias.networks.batches import PAPER_START
+from implicit_bias.networks.losses import margins
 
 ORIGINAL, CENSORED, NOISY, SMALL_START = "original", "censored", "noisy", "small-start"
 VARIANTS = (ORIGINAL, CENSORED, NOISY, SMALL_START)
@@ -72,15 +75,20 @@ def _jobs(options: Options) -> list[Job]:
     return jobs
 
 
+@lru_cache(maxsize=32)
+def censored(images: Images, epochs: int, seed: int) -> Any:
+    """Return the decisions on all images of the small network that was trained on them: the same for every H."""
+    run = train_in_batches(images.x, images.labels, hidden=CENSOR, epochs=epochs, n_classes=images.n_classes, seed=seed)
+    return freeze(run.network(images.x).argmax(axis=1))
+
+
 def labelled(images: Images, variant: str, epochs: int, seed: int) -> Any:
     """Return all labels of one variant and repetition."""
     if variant in (ORIGINAL, SMALL_START):
         return images.labels
-    everything = (images.x, images.labels)
-    labels = (
-        train_in_batches(*everything, hidden=CENSOR, epochs=epochs, n_classes=images.n_classes, seed=seed).network(images.x).argmax(axis=1)
-    )
+    labels = censored(images, epochs, seed)
     if variant == NOISY:
+        labels = labels.copy()
         rng = np.random.default_rng([seed, images.labels.size])
         changed = rng.permutation(labels.size)[: round(NOISE * labels.size)]
         labels[changed] = (labels[changed] + rng.integers(1, images.n_classes, changed.size)) % images.n_classes
@@ -120,16 +128,13 @@ def _work(settings: Json, folder: Path) -> Json:
         run, x, y = trained(images, settings, seed)
         if run.diverged:
             raise DataError(f"Training diverged on {images.name}, with {settings['hidden']} units; bring its points to between 0 and 1.")
-        scores = run.network(x)
-        own = scores[np.arange(y.size), y]
-        scores[np.arange(y.size), y] = -np.inf
         found["end"].append(run.errors[-1].tolist())
         found["early"].append(run.errors[run.epoch // EVERY].tolist())
         found["epoch"].append(run.epoch)
         found["loss"].append(run.loss[-1])
         found["path_norm"].append(run.network.path_norm())
         found["weight_decay"].append(run.network.weight_decay())
-        found["margin"].append(float(np.median(own - scores.max(axis=1))))
+        found["margin"].append(float(np.median(margins(run.network(x), y))))
     return found
 
 

@@ -7,6 +7,7 @@ plain descent is run for networks of two to four layers, and the flow beside it.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,13 @@ def line() -> tuple[FloatArray, FloatArray]:
     return np.column_stack([X, np.ones(len(X))]), np.array(Y)
 
 
+@lru_cache(maxsize=8)
+def line_bounds(decay: float, normalized: bool) -> tuple[float, float]:
+    """Return the least ρ of an interpolant on the line, and what no objective is below: the same from every start."""
+    x, y = np.array(X), np.array(Y)
+    return least_rho(x, y), least_objective(x, y, decay, normalized)
+
+
 def followed(settings: Json, seed: int) -> NormalizedRun:
     """Return a run: the flow on the line and where it is asked for, else descent."""
     on_line = settings["kind"] == "line"
@@ -132,9 +140,7 @@ def _work(settings: Json, folder: Path) -> Json:
         "margins": [float(f"{margin:.4g}") for margin in np.sort(first.margins)],
     }
     if settings["kind"] == "line":
-        x = np.array(X)
-        result["least_rho"] = least_rho(x, np.array(Y))
-        result["least_objective"] = least_objective(x, np.array(Y), settings["decay"], settings["way"] != "none")
+        result["least_rho"], result["least_objective"] = line_bounds(settings["decay"], settings["way"] != "none")
     if settings["kind"] == "flow":
         beside = followed(settings | {"kind": "digits", "step": _FINE}, settings["seeds"][0])
         result["descent_rho"] = float(beside.rho[-1])

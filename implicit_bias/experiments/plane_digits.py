@@ -7,14 +7,19 @@ with weight decay on the same loss costs at least that; its *excess* is its obje
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 from implicit_bias.arrays import FloatArray, IntArray
 from implicit_bias.data.images import digits
 from implicit_bias.experiments.base import Json
+from implicit_bias.experiments.max_margin import layers_of
 from implicit_bias.measures import Network
 from implicit_bias.networks import Given, Glorot, Start, train
+from implicit_bias.networks.losses import loss_of
+from implicit_bias.networks.marks import CROSS_ENTROPY
+from implicit_bias.networks.settings import Points
 from implicit_bias.problems import RegularizedProblem
 from implicit_bias.solution import Solution
 from implicit_bias.solve import solve
@@ -42,6 +47,7 @@ class PlaneDigits:
         return float((scores.argmax(axis=1) != self.test_labels).mean())
 
 
+@lru_cache(maxsize=1)
 def plane_digits(seed: int = 0) -> PlaneDigits:
     """Return digits 0 to 2 on their first two principal components."""
     images = digits()
@@ -53,6 +59,7 @@ def plane_digits(seed: int = 0) -> PlaneDigits:
     return PlaneDigits(plane[:POINTS], labels[:POINTS], plane[POINTS:], labels[POINTS:])
 
 
+@lru_cache(maxsize=1)
 def optimum(points: PlaneDigits, level: float) -> Solution:
     """Return the certified convex network."""
     solution = solve(RegularizedProblem(points.x, points.labels, level, loss="cross-entropy"), tolerance=_TOLERANCE)
@@ -62,10 +69,7 @@ def optimum(points: PlaneDigits, level: float) -> Solution:
 
 def objective(network: Network, points: PlaneDigits, level: float) -> float:
     """Return Σ cross-entropy + ρ/2 Σ (‖(W, b)‖² + ‖a‖²) of a network without output biases."""
-    scores = network(points.x)
-    top = scores.max(axis=1)
-    losses = top + np.log(np.exp(scores - top[:, None]).sum(axis=1)) - scores[np.arange(POINTS), points.labels]
-    return float(losses.sum()) + level * network.weight_decay()
+    return POINTS * loss_of(network, Points(points.x, points.labels), CROSS_ENTROPY) + level * network.weight_decay()
 
 
 def descended(points: PlaneDigits, level: float, hidden: int, seed: int) -> Network:
@@ -86,7 +90,7 @@ def descended(points: PlaneDigits, level: float, hidden: int, seed: int) -> Netw
         )
         assert isinstance(trained.network, Network)  # one hidden layer
         network = trained.network
-        start = Given(((network.W, network.b), (network.a, np.zeros(CLASSES))))
+        start = Given(layers_of(network))
     return network
 
 

@@ -39,6 +39,14 @@ def _log_sum(f: FloatArray) -> FloatArray:
     return np.asarray(top + np.log(np.exp(f - top[..., None]).sum(axis=-1)))
 
 
+def margins(f: FloatArray, labels: Any) -> FloatArray:
+    """Return each point's score of its label less the largest of the others, (n,), from scores (n, k), k ≥ 2."""
+    rows = np.arange(f.shape[0])
+    others = f.copy()
+    others[rows, labels] = -np.inf
+    return np.asarray(f[rows, labels] - others.max(axis=1))
+
+
 def softmax(f: FloatArray) -> FloatArray:
     """Return the softmax of scores (n, k), row by row."""
     powers = np.exp(f - f.max(axis=1, keepdims=True))

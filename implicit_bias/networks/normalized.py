@@ -19,6 +19,7 @@ import numpy as np
 from implicit_bias.arrays import FloatArray, as_floats, freeze
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.networks.homogeneous import NormalizedNetwork, batch_statistics, forward, norms_of
+from implicit_bias.networks.losses import margins
 from implicit_bias.networks.settings import positive, real, whole, wholes
 from implicit_bias.networks.training import require
 
@@ -136,11 +137,7 @@ class Task:
         if self.y.shape[1] == 1:
             signed: FloatArray = np.sign(self.y[:, 0]) * values[:, 0]
             return signed
-        rows, largest = np.arange(len(self.y)), self.y.argmax(axis=1)
-        others = values.copy()
-        others[rows, largest] = -np.inf
-        found: FloatArray = values[rows, largest] - others.max(axis=1)
-        return found
+        return margins(values, self.y.argmax(axis=1))
 
 
 class Record:
