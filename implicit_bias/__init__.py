@@ -8,6 +8,7 @@ State a problem over measures, solve it, and get an answer with bounds that were
 ('optimal', 2.0)
 """
 
+from implicit_bias.analysis.adjustment import exact_adjustment, least_squares_adjustment
 from implicit_bias.compare import FunctionDistance, Match, clusters, flat_distance, function_distance, match_supports, transport_distance
 from implicit_bias.data import Dataset, bin_targets, expected_targets, read_dataset
 from implicit_bias.errors import BackendError, DataError, ImplicitBiasError, OptionError, OutputError
@@ -23,6 +24,7 @@ from implicit_bias.problems import (
     LimitLineProblem,
     MaxMarginProblem,
     MeasureProblem,
+    Problem,
     RegressionProblem,
     RegularizedProblem,
     SphereProblem,
@@ -42,6 +44,7 @@ from implicit_bias.splines import (
     GaussianZeta,
     HomogeneousSplineProblem,
     Initialization,
+    QuadraticSolution,
     RidgeKernel,
     RoughnessSolution,
     SeveralInputsProblem,
@@ -49,8 +52,6 @@ from implicit_bias.splines import (
     SplineProblem,
     SplineSolution,
     UniformZeta,
-    exact_adjustment,
-    least_squares_adjustment,
 )
 from implicit_bias.theory import classification_kinks, constructed_measure, extended_dual, regression_kinks
 
@@ -87,7 +88,9 @@ __all__ = [
     "Network",
     "OptionError",
     "OutputError",
+    "Problem",
     "Proof",
+    "QuadraticSolution",
     "RegressionProblem",
     "RegularizedProblem",
     "RidgeKernel",

@@ -63,7 +63,7 @@ def freeze(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return array
 
 
-def own(array: FloatArray) -> FloatArray:
+def frozen(array: FloatArray) -> FloatArray:
     """Return a read-only array that nobody else can write to: a copy, unless it is frozen and no view of anything."""
     return array if array.flags.owndata and not array.flags.writeable else freeze(array.copy())
 

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 from importlib import util
 from typing import TYPE_CHECKING, Any
 
+from implicit_bias import tolerances
 from implicit_bias.errors import BackendError, OptionError
+from implicit_bias.registry import Registry
 
 if TYPE_CHECKING:
     import cvxpy
@@ -34,6 +36,7 @@ class Backend:
     time_option : its option for a time limit in seconds, if it has one
     remark : what a user should know
     known_options : the options that exist, for a solver that passes over others in silence
+    solver : what CVXPY is given as its ``solver``, if not the name: one of CVXPY's own custom solvers
     """
 
     name: str
@@ -43,6 +46,7 @@ class Backend:
     time_option: str | None
     remark: str = ""
     known_options: Callable[[], Container[str]] | None = None
+    solver: Any = None
 
     @property
     def installed(self) -> bool:
@@ -83,9 +87,10 @@ def _osqp_options() -> Container[str]:
     return dir(osqp.OSQP().ext.OSQPSettings)
 
 
-BACKENDS: Mapping[str, Backend] = {
-    row.name: row
-    for row in (
+BACKENDS: Registry[Backend] = Registry(
+    "backend",
+    lambda row: row.name,
+    (
         Backend("CLARABEL", "clarabel", frozenset({"LP", "QP", "SOCP", "SDP", "EXP"}), _clarabel, "time_limit"),
         Backend(
             "ECOS",
@@ -113,8 +118,10 @@ BACKENDS: Mapping[str, Backend] = {
             "time_limit_secs",
             "first order: low accuracy",
         ),
-    )
-}
+    ),
+    error=BackendError,
+)
+"""The solvers by name. ``BACKENDS.register(Backend(...))`` adds one."""
 
 DEFAULT = "CLARABEL"
 """The backend of a program for which none is named."""
@@ -138,28 +145,20 @@ class Outcome:
 
 def find_backend(name: str, cone: str) -> Backend:
     """Return an installed backend by name (any case) that accepts a problem class, or raise :class:`BackendError`."""
-    backend = BACKENDS.get(str(name).upper())
-    if backend is None:
-        raise BackendError(f"There is no backend {name!r}; there are {', '.join(BACKENDS)}.")
+    backend = BACKENDS.find(str(name).upper())
     objection = backend.objection(cone)
     if objection is not None:
-        others = [b.name for b in BACKENDS.values() if b.objection(cone) is None]
+        others = [b.name for b in BACKENDS if b.objection(cone) is None]
         raise BackendError(f"{backend.name} cannot solve this {cone}: {objection}. Use {' or '.join(others)}.")
     return backend
 
 
-def refuse_options(form: str, grid: Any, time_limit: float | None, more: Mapping[str, Any] | None, backend: str | None = None) -> None:
-    """Raise :class:`OptionError` if something was asked of an exact method that only programs take."""
-    given = {
-        "backend": backend is not None,
-        "form": form != "primal",
-        "grid": grid is not None,
-        "time_limit": time_limit is not None,
-        "backend_options": bool(more),
-    }
-    unused = [name for name, used in given.items() if used]
-    if unused:
-        raise OptionError(f"The exact method takes no {' or '.join(unused)}.")
+def ready(
+    name: str | None, cone: str, tolerance: float, time_limit: float | None, more: Mapping[str, Any] | None
+) -> tuple[Backend, dict[str, Any]]:
+    """Return a backend, the default one for None, and its settings for a tolerance; raises BackendError or OptionError."""
+    row = find_backend(DEFAULT if name is None else name, cone)
+    return row, options_for(row, tolerance * tolerances.BACKEND_MARGIN, time_limit, more)
 
 
 def options_for(backend: Backend, tolerance: float, time_limit: float | None, more: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -189,7 +188,7 @@ def run(backend: Backend, program: cvxpy.Problem, options: Mapping[str, Any], ow
         for message in _HARMLESS:
             warnings.filterwarnings("ignore", message=message)
         try:
-            program.solve(solver=backend.name, **options)
+            program.solve(solver=backend.solver or backend.name, **options)
             word = str(program.status)
         except (cvxpy.DCPError, cvxpy.DGPError) as error:  # an option such as gp=True asks for another kind of problem
             raise OptionError(f"{backend.name} does not accept backend_options {dict(own or {})}: {str(error).splitlines()[0]}") from error

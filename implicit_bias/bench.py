@@ -13,7 +13,7 @@ from implicit_bias import backends
 from implicit_bias.arrays import FloatArray
 from implicit_bias.data import Dataset, Sample, bin_targets, triangle_target
 from implicit_bias.errors import OptionError
-from implicit_bias.methods.exact import exact_objection
+from implicit_bias.methods.table import rows_for, written_for
 from implicit_bias.problems import MeasureProblem, SphereProblem, unit_classification, unit_regression
 from implicit_bias.solution import Solution
 from implicit_bias.solve import solve
@@ -207,7 +207,7 @@ class Run:
 
 def planned(names: Sequence[str] | None, cone: str, programs: Sequence[tuple[str, str]] = PROGRAMS, own: str = "exact") -> list[Run]:
     """Return the toolkit's own method and every program on every backend, by default on those that accept a problem class."""
-    usable = [row.name for row in backends.BACKENDS.values() if row.objection(cone) is None]
+    usable = [row.name for row in backends.BACKENDS if row.objection(cone) is None]
     chosen = usable if names is None else [backends.find_backend(name, cone).name for name in names]
     return [Run(own), *(Run(method, form, name) for name in dict.fromkeys(chosen) for method, form in programs)]
 
@@ -244,7 +244,10 @@ def _objection(problem: MeasureProblem | SphereProblem | SplineProblem, run: Run
         return f"The dictionary is dense: run up to n = {dictionary_limit} only."
     if run.method == "finite-difference" and len(problem) > GRID_LIMIT:
         return f"Backends take minutes for long grids: run up to n = {GRID_LIMIT} only."
-    return exact_objection(problem) if run.method == "exact" and isinstance(problem, MeasureProblem) else None
+    if run.method in {row.name for row in rows_for(problem)}:
+        return None
+    objections = [row.objection(problem) for row in written_for(problem) if row.name == run.method]
+    return next((text for text in objections if text is not None), None)
 
 
 def _row(
@@ -275,4 +278,4 @@ def _with_ratios(rows: Sequence[Row]) -> list[Row]:
 
 
 def _solve(problem: MeasureProblem | SphereProblem | SplineProblem, run: Run) -> Solution | SplineSolution:
-    return solve(problem, run.method, run.backend, form=run.form or "primal")
+    return solve(problem, run.method, run.backend, form=run.form or "primal")  # type: ignore[arg-type, return-value]

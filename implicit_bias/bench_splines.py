@@ -11,17 +11,19 @@ from implicit_bias import tolerances
 from implicit_bias.bench import Row, Run, check_sizes, planned, regression_sample, time_all
 from implicit_bias.data import Dataset, Sample
 from implicit_bias.errors import OptionError
-from implicit_bias.solution import Solution, Status, Timings
+from implicit_bias.solution import Solution, judged
 from implicit_bias.solve import judge, solve
 from implicit_bias.splines import ConstantZeta, Spline, SplineProblem, SplineSolution, Zeta
+from implicit_bias.splines.bounds import SplineCandidate
 from implicit_bias.splines.problem import GCV, Smoothing
-from implicit_bias.splines.programs import METHODS
 
 SPLINE_SIZES = (100, 1000)
 """Sizes of a spline benchmark unless others are asked for."""
 
 SPLINE_DICTIONARY_LIMIT = 300
 """Largest size for the dictionary program: its matrix is dense."""
+
+PROGRAMS = (("dictionary", "primal"), ("finite-difference", "primal"))
 
 SCIPY = "scipy"
 """The method of the rows of SciPy's CubicSpline and make_smoothing_spline, which exist for constant ζ."""
@@ -69,7 +71,7 @@ def bench_splines(
     samples = [regression_sample(n, data) for n in dict.fromkeys(sizes)]
     for sample in samples:
         state(sample)  # which refuses what cannot be computed with
-    runs = planned(names, "QP", [(method, "primal") for method in METHODS])
+    runs = planned(names, "QP", PROGRAMS)
     if isinstance(weight, ConstantZeta):
         runs.insert(1, Run(SCIPY))
     return time_all(state, samples, runs, SPLINE_DICTIONARY_LIMIT, progress, _answer)
@@ -78,7 +80,7 @@ def bench_splines(
 def _answer(problem: SplineProblem, run: Run) -> Solution | SplineSolution:
     if run.method == SCIPY:
         return scipy_solution(problem)
-    return solve(problem, run.method, run.backend)
+    return solve(problem, run.method, run.backend)  # type: ignore[arg-type]
 
 
 def scipy_solution(problem: SplineProblem) -> SplineSolution:
@@ -102,7 +104,7 @@ def scipy_solution(problem: SplineProblem) -> SplineSolution:
             found = make_smoothing_spline(problem.x, problem.y, w=problem.counts, lam=amount / problem.zeta.value)
         except (ValueError, np.linalg.LinAlgError) as error:
             reason = f"SciPy fails: {error}"
-            return SplineSolution(problem, None, amount, Status.BACKEND_FAILED, SCIPY, None, reason, tolerances.SOLUTION, Timings())
+            return judged(problem, SplineCandidate(None, amount), SCIPY, reason, tolerances.SOLUTION)
     bending = found(problem.x, 2) / problem.zeta.value
     bending[[0, -1]] = 0.0
     return judge(problem, Spline(problem.x, found(problem.x), bending, problem.zeta))

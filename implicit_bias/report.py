@@ -7,63 +7,22 @@ import platform
 from importlib import metadata
 from typing import Any
 
-from implicit_bias.problems import SphereProblem, StatedProblem
-from implicit_bias.problems.sphere import LOSS_KINDS
-from implicit_bias.solution import Solution
-from implicit_bias.splines import SplineSolution
-from implicit_bias.theory import predicted_kinks, within
+from implicit_bias.solution import Judged
+from implicit_bias.theory import contained
 
 _PACKAGES = ("implicit-bias", "numpy", "scipy", "cvxpy", "clarabel", "ecos", "scs", "highspy", "osqp", "numba", "jax")
 
 
-def solution_report(solution: Solution) -> dict[str, Any]:
-    """Return a solution as nested dicts, lists and numbers (schema 1), with None where there is no number."""
-    problem, measure, certificate = solution.problem, solution.measure, solution.certificate
-    predicted = predicted_kinks(problem)
-    found = solution.atoms.support(0)
-    facts = {"kind": problem.kind, "weight": problem.weight, "affine": problem.affine, "n": len(problem)}
-    inputs = problem.inputs if isinstance(problem, SphereProblem) else 1
-    return _report(
-        solution,
-        facts | {"inputs": inputs, "outputs": problem.outputs or 1} | _regularization(problem),
-        certificate=None if certificate is None else {"peak": number(certificate.peak), "exact": certificate.exact},
-        measure=None if measure is None else measure.to_dict(),
-        support={
-            "predicted": None if predicted is None else predicted.tolist(),
-            "found": found.tolist(),
-            "contained": None if predicted is None else within(found, predicted),
-        },
-    )
+def solution_report(solution: Judged[Any, Any, Any], weight: str | None = None) -> dict[str, Any]:
+    """Return a solution as nested dicts, lists and numbers (schema 1), with None where there is no number.
 
-
-def loss_name(problem: StatedProblem) -> str | None:
-    """Return the word for the loss of a regularised problem, None for others."""
-    return problem.fit.name if isinstance(problem.fit, LOSS_KINDS) else None
-
-
-def _regularization(problem: Any) -> dict[str, Any]:
-    loss = loss_name(problem)
-    return {} if loss is None else {"regularization": problem.regularization, "loss": loss}
-
-
-def spline_report(solution: SplineSolution, zeta: str) -> dict[str, Any]:
-    """Return the same of a spline: the weight is the name of ζ, which weighs curvature by 1/ζ, and the affine part is free."""
-    problem, spline = solution.problem, solution.spline
-    facts = {"kind": problem.kind, "weight": zeta, "affine": "free", "n": len(problem), "inputs": 1, "outputs": 1}
-    return _report(solution, facts, spline=None if spline is None else spline.to_dict())
-
-
-def _report(
-    solution: Solution | SplineSolution,
-    problem: dict[str, Any],
-    certificate: dict[str, Any] | None = None,
-    measure: dict[str, Any] | None = None,
-    spline: dict[str, Any] | None = None,
-    support: dict[str, Any] | None = None,
-) -> dict[str, Any]:
+    ``weight`` is the word for what weighs the cost, if the user has another one than the problem: a ζ with its parameters.
+    """
+    facts = solution.problem.facts()
+    certificate = solution.certificate
     return {
         "schema": 1,
-        "problem": problem,
+        "problem": facts if weight is None else facts | {"weight": weight},
         "status": solution.status.value,
         "method": solution.method,
         "backend": solution.backend,
@@ -76,12 +35,25 @@ def _report(
         "gap": number(solution.gap),
         "constraint_violation": number(solution.constraint_violation),
         "dual": None if solution.dual is None else solution.dual.tolist(),
-        "certificate": certificate,
-        "measure": measure,
-        "spline": spline,
-        "support": support,
+        "certificate": None if certificate is None else {"peak": number(certificate.peak), "exact": certificate.exact},
+        "measure": None if solution.measure is None else solution.measure.to_dict(),
+        "spline": None if solution.spline is None else solution.spline.to_dict(),
+        "support": support(solution),
         "timings": {"build": solution.timings.build, "solve": solution.timings.solve, "check": solution.timings.check},
         "versions": versions(),
+    }
+
+
+def support(solution: Judged[Any, Any, Any]) -> dict[str, Any] | None:
+    """Return the kinks that theory predicts and those found, and whether the latter are all among the former; None without atoms."""
+    atoms = solution.atoms
+    if atoms is None:
+        return None
+    predicted, found = solution.problem.predicted_kinks(), atoms.support(0)
+    return {
+        "predicted": None if predicted is None else predicted.tolist(),
+        "found": found.tolist(),
+        "contained": None if predicted is None else contained(found, predicted),
     }
 
 

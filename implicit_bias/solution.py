@@ -1,23 +1,29 @@
-"""Solutions: they carry their problem, recompute their own bounds, and can refute themselves."""
+"""Solutions: they carry their problem and what was found, and their bounds are recomputed by the problem itself.
+
+A status is given in one place, :func:`judged`.
+"""
 
 from __future__ import annotations
 
-import math
+import time
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from implicit_bias import tolerances
 from implicit_bias.arrays import FloatArray
-from implicit_bias.candidate import Candidate
-from implicit_bias.certificate import Certificate
 from implicit_bias.errors import BackendError
-from implicit_bias.measures import Measure, RidgeMeasure
-from implicit_bias.problems import SphereProblem, StatedProblem
 
-_Judged = TypeVar("_Judged")
+if TYPE_CHECKING:
+    from implicit_bias.candidate import Candidate
+    from implicit_bias.certificate import Certificate
+    from implicit_bias.measures import AnyMeasure
+    from implicit_bias.problems.base import OverMeasures, Problem
+    from implicit_bias.problems.bounds import MeasureBounds
+    from implicit_bias.splines.spline import Spline
 
 
 class Status(StrEnum):
@@ -36,7 +42,6 @@ class Status(StrEnum):
         return _ADVICE[self]
 
 
-_GOALS = {"regression": "a target", "classification": "a margin"}
 _ADVICE = {
     Status.OPTIMAL: "The recomputed gap and violation are within the tolerance.",
     Status.INACCURATE: "The bounds hold, but the answer is not within the tolerance: use another method or backend, or a larger tolerance.",
@@ -56,24 +61,131 @@ class Timings:
     check: float = 0.0
 
 
-@dataclass(frozen=True, eq=False, repr=False)
-class Solution:
-    """An answer with bounds that it recomputes from its problem, its measure and its dual.
-
-    Values are costs: units of y over units of x. The bounds hold whatever the status is.
+class Answer(ABC):
+    """What a method hands to the judge: numbers, before anybody judged them.
 
     Attributes
     ----------
-    problem, candidate : what was asked and what was found
+    word : str or None
+        The backend's own word, for the record only.
+    stopped : bool
+        Whether a limit ended the method.
+    """
+
+    if TYPE_CHECKING:
+
+        @property
+        @abstractmethod
+        def word(self) -> str | None:
+            """The backend's own word."""
+
+        @property
+        @abstractmethod
+        def stopped(self) -> bool:
+            """Whether a limit ended the method."""
+
+    @abstractmethod
+    def with_word(self, word: str, stopped: bool) -> Answer:
+        """Return the answer, as far as it is made of numbers, with the backend's word."""
+
+    @property
+    @abstractmethod
+    def found(self) -> bool:
+        """Whether there are numbers to judge."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether it can be judged as it is; if not, the optimum has what it lacks."""
+        return True
+
+    def completed(self, best: Any) -> Answer:
+        """Return the answer with what it lacks, from the optimum."""
+        return self
+
+    def origin(self, best: Any) -> str:
+        """Say, of an answer that a user brings, what came from where."""
+        return "The answer was brought by the user."
+
+
+class Bounds(ABC):
+    """What an answer is worth, recomputed from its problem: nothing here trusts the method that found it."""
+
+    @property
+    @abstractmethod
+    def value(self) -> float:
+        """The objective as it is; NaN without an answer."""
+
+    @property
+    @abstractmethod
+    def dual_value(self) -> float:
+        """The dual objective as it is; NaN without a dual."""
+
+    @property
+    @abstractmethod
+    def lower_bound(self) -> float:
+        """What no answer undercuts."""
+
+    @property
+    @abstractmethod
+    def upper_bound(self) -> float:
+        """The objective of an answer that satisfies every constraint."""
+
+    @property
+    @abstractmethod
+    def gap(self) -> float:
+        """What separates the two, relative to the upper bound."""
+
+    @property
+    @abstractmethod
+    def violation(self) -> float:
+        """How far the answer is from its constraints, in units of y; NaN without one."""
+
+    @property
+    @abstractmethod
+    def dual(self) -> FloatArray | None:
+        """The dual variables, in the order of ``problem.x``."""
+
+    @abstractmethod
+    def objections(self, tolerance: float) -> list[str]:
+        """Return what speaks against calling the answer optimal; empty if nothing does."""
+
+    @abstractmethod
+    def refuse_overflow(self) -> None:
+        """Raise :class:`DataError` if float64 could not hold what the answer costs."""
+
+    def contradiction(self, word: str) -> str | None:
+        """Return what is known to be wrong with a backend's word, or None."""
+        return None
+
+
+P = TypeVar("P", bound="Problem[Any]", covariant=True)
+A = TypeVar("A", bound=Answer, covariant=True)
+B = TypeVar("B", bound=Bounds, covariant=True)
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Judged(Generic[P, A, B]):
+    """An answer with bounds that are recomputed from it. The bounds hold whatever the status is.
+
+    Attributes
+    ----------
+    problem : Problem
+        What was asked.
+    candidate : Answer
+        What was found.
     status : Status
-    method, backend : what was used; backend is None for the toolkit's own methods
-    reason : what was chosen and why, and what the user should know of the answer
-    tolerance : relative
+    method : str
+    backend : str or None
+        None for the toolkit's own methods.
+    reason : str
+        What was chosen and why, and what the user should know of the answer.
+    tolerance : float
+        Relative.
     timings : Timings
     """
 
-    problem: StatedProblem
-    candidate: Candidate
+    problem: P
+    candidate: A
     status: Status
     method: str
     backend: str | None
@@ -81,68 +193,106 @@ class Solution:
     tolerance: float
     timings: Timings
 
-    @property
-    def measure(self) -> Any:
-        """The measure found, as it is: a Measure, of several inputs a RidgeMeasure, or None."""
-        return self.candidate.measure
-
-    @property
-    def dual(self) -> FloatArray | None:
-        """The dual variables α found, as they are, in the order of ``problem.x``."""
-        return self.candidate.dual
-
     @cached_property
-    def certificate(self) -> Certificate | None:
-        """η(t, s), callable; ``.peak`` is its supremum, at most 1 for a feasible dual."""
-        if self.candidate.certificate is not None:
-            return self.candidate.certificate
-        return None if self.dual is None else self.problem.certificate(self.dual)
+    def bounds(self) -> B:
+        """The bounds of the candidate, by the problem's own rules."""
+        found: Any = self.problem.bounds(self.candidate)
+        return found  # type: ignore[no-any-return]
 
-    @cached_property
+    @property
     def value(self) -> float:
-        """Objective of the measure, unrepaired: its cost, and the loss if there is one; NaN without a measure."""
-        return math.nan if self.measure is None else self.problem.objective(self.measure)
+        """The objective of what was found, unrepaired; NaN if nothing was."""
+        return self.bounds.value
 
-    @cached_property
+    @property
     def dual_value(self) -> float:
-        """Dual objective, unrepaired; NaN without a dual."""
-        return math.nan if self.certificate is None else self.problem.dual_value(self.certificate, self.dual)
+        """The dual objective, unrepaired; NaN without a dual."""
+        return self.bounds.dual_value
 
-    @cached_property
+    @property
     def upper_bound(self) -> float:
-        """Cost of a feasible measure made from the one found, at least that measure's own cost; infinite without one."""
-        if self.candidate.interpolant is not None:
-            assert not isinstance(self.problem, SphereProblem)
-            return self.problem.interpolant_cost(self.candidate.interpolant)
-        return math.inf if self.measure is None else max(self.value, self.problem.repaired_cost(self.measure))
+        """The objective of a feasible answer made from the one found, at least its own objective; infinite without one."""
+        return self.bounds.upper_bound
 
-    @cached_property
+    @property
     def lower_bound(self) -> float:
-        """Dual objective of the certificate's best feasible multiple, divided by its supremum for constraints; 0 without one."""
-        return 0.0 if self.certificate is None else self.problem.lower_bound(self.certificate, self.dual)
+        """The dual objective of the best feasible multiple of the dual; 0 without one."""
+        return self.bounds.lower_bound
 
     @property
     def gap(self) -> float:
         """(upper - lower) / upper; 0 when upper is below the rounding of the data's own cost."""
-        upper = self.upper_bound
-        if upper <= tolerances.EPS * self.problem.cost_scale:
-            return 0.0
-        return 1.0 if math.isinf(upper) else max(0.0, (upper - self.lower_bound) / upper)
-
-    @cached_property
-    def constraint_violation(self) -> float:
-        """Largest |f(x_i) - y_i| of the measure found, in units of y; NaN without one."""
-        return math.nan if self.measure is None else self.problem.violation(self.measure)
+        return self.bounds.gap
 
     @property
-    def atoms(self) -> Any:
+    def constraint_violation(self) -> float:
+        """How far what was found is from its constraints, in units of y; NaN if nothing was found."""
+        return self.bounds.violation
+
+    @property
+    def dual(self) -> FloatArray | None:
+        """The dual variables α, in the order of ``problem.x``."""
+        return self.bounds.dual
+
+    @property
+    def measure(self) -> AnyMeasure | None:
+        """The measure found, as it is: a Measure, of several inputs a RidgeMeasure, or None."""
+        return None
+
+    @property
+    def spline(self) -> Spline | None:
+        """The spline found, of a spline problem."""
+        return None
+
+    @property
+    def atoms(self) -> AnyMeasure | None:
+        """The measure without atoms so small that they are rounding; None where the answer is no measure."""
+        return None
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """η(t, s), callable; ``.peak`` is its supremum, at most 1 for a feasible dual. None where residuals and the gap take its place."""
+        return None
+
+    def objections(self) -> list[str]:
+        """Return what speaks against calling this optimal, recomputed now; empty if nothing does."""
+        return self.bounds.objections(self.tolerance)
+
+    def __repr__(self) -> str:
+        return (
+            f"{type(self).__name__}({self.status}, value={self.value:.9g}, gap={self.gap:.2g}, method={self.method!r}, "
+            f"backend={self.backend!r})"
+        )
+
+
+if TYPE_CHECKING:
+    _OfMeasures = Judged[OverMeasures, Candidate, MeasureBounds]
+else:
+    _OfMeasures = Judged  # the parameters are for type checkers
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Solution(_OfMeasures):
+    """An answer to a problem over measures, with bounds that it recomputes from its measure and its dual.
+
+    Values are costs: units of y over units of x. The bounds hold whatever the status is. Attributes are those of :class:`Judged`.
+    """
+
+    @property
+    def measure(self) -> AnyMeasure | None:
+        """The measure found, as it is: a Measure, of several inputs a RidgeMeasure, or None."""
+        return self.candidate.measure
+
+    @property
+    def certificate(self) -> Certificate | None:
+        """η(t, s), callable; ``.peak`` is its supremum, at most 1 for a feasible dual."""
+        return self.bounds.certificate
+
+    @property
+    def atoms(self) -> AnyMeasure:
         """The measure in the problem's features, without atoms so small that they are rounding; empty without one."""
-        asked: Any = self.problem
-        if self.measure is None:
-            inputs = asked.inputs if isinstance(asked, SphereProblem) else 1
-            return Measure.zero() if inputs == 1 else RidgeMeasure.zero(inputs)
         smallest = tolerances.EXACT_SUPPORT if self.backend is None else tolerances.SUPPORT
-        return asked.pruned(asked.admissible(self.measure), smallest)
+        return self.problem.atoms(self.measure, smallest)
 
     def predict(self, x: Any) -> FloatArray:
         """Return the function's values at x, of any shape; raises BackendError if there is no measure."""
@@ -151,45 +301,63 @@ class Solution:
         values: FloatArray = self.measure(x)
         return values
 
-    def __repr__(self) -> str:
-        return f"Solution({self.status}, value={self.value:.9g}, gap={self.gap:.2g}, method={self.method!r}, backend={self.backend!r})"
 
-    def objections(self) -> list[str]:
-        """Return what speaks against calling this optimal, recomputed now; empty if nothing does."""
-        found = []
-        if not self.gap <= self.tolerance:
-            found.append(f"the gap is {self.gap:.2g}, above the tolerance {self.tolerance:.2g}")
-        allowed = self.tolerance * self.problem.scale
-        if not self.constraint_violation <= allowed:
-            miss = self.constraint_violation
-            found.append(
-                "there is no measure"
-                if self.measure is None
-                else f"the measure misses {_GOALS.get(self.problem.kind, 'a set')} by {miss:.2g}, more than {allowed:.2g}"
-            )
-        if self.value < self.lower_bound * (1 - self.tolerance):
-            found.append(f"the measure costs {self.value:.9g}, less than any that fits ({self.lower_bound:.9g}): it misses close points")
-        in_nodes = self.candidate.interpolant is not None
-        if in_nodes and not isinstance(self.problem, SphereProblem) and self.problem.resolution > self.tolerance:
-            found.append(
-                f"the smallest gap of x, {self.problem.smallest_gap:.3g}, leaves float64 atoms and dual variables right to "
-                f"{self.problem.resolution:.1g} only (the bounds do not suffer)"
-            )
-        return found
+@dataclass(frozen=True)
+class Refutation:
+    """A proof that a problem has no optimum: what it is, and why, as a sentence."""
+
+    status: Status
+    proof: str
 
 
-def concluded(judged: _Judged, status: Status, timings: Timings, said: Sequence[str], objections: Sequence[str]) -> _Judged:
-    """Return a solution of any kind with its status, its timings, and in its reason what was said and what speaks against it.
+S = TypeVar("S", bound=Judged[Any, Any, Any])
 
-    What was computed for the judgement is kept: cached properties live in the instance's dictionary.
+
+def judged(
+    problem: Problem[S],
+    candidate: Answer,
+    method: str,
+    reason: str,
+    tolerance: float,
+    *,
+    backend: str | None = None,
+    timings: Timings | None = None,
+    refuted: Refutation | None = None,
+    excuses: Sequence[str] = (),
+) -> S:
+    """Recompute the bounds of a candidate and give it a status: the one place where that is done.
+
+    ``refuted`` is a proof that there is no optimum, and ``excuses`` what the method says if something speaks against its answer.
     """
-    solution: Any = judged
-    text = "; ".join([*said, *objections])
-    reason = f"{solution.reason} {text[0].upper()}{text[1:]}." if objections else solution.reason
-    answer: Any = replace(solution, status=status, reason=reason, timings=timings)
-    own = {field.name for field in fields(solution)}
-    answer.__dict__.update({name: value for name, value in solution.__dict__.items() if name not in own})
-    return answer  # type: ignore[no-any-return]
+    began, spent = time.perf_counter(), timings or Timings()
+    tried = problem.solution(problem, candidate, Status.OPTIMAL, method, backend, reason, float(tolerance), spent)
+    tried.bounds.refuse_overflow()
+    objections = tried.objections() if candidate.found or refuted is None else []
+    if refuted is not None:
+        status = refuted.status
+    elif not objections:
+        status = Status.OPTIMAL
+    elif candidate.stopped:
+        status = Status.LIMIT
+    else:
+        status = Status.INACCURATE if candidate.found else Status.BACKEND_FAILED
+    said = _said(tried, objections, excuses, refuted)
+    checked = Timings(spent.build, spent.solve, time.perf_counter() - began)
+    answer = replace(tried, status=status, reason=" ".join([reason, *said]).strip(), timings=checked)
+    answer.__dict__["bounds"] = tried.bounds  # what was computed for the judgement is kept
+    return answer
+
+
+def _said(tried: Judged[Any, Any, Any], objections: Sequence[str], excuses: Sequence[str], refuted: Refutation | None) -> list[str]:
+    """Return the sentences that end a reason: what speaks against the answer, and what proves that there is no optimum."""
+    parts: list[str] = []
+    word = tried.candidate.word
+    if word is not None:
+        parts.append(f"{tried.backend} said {word!r}")
+        parts += [wrong] if (wrong := tried.bounds.contradiction(word)) else []
+    text = "; ".join([*parts, *objections, *excuses])
+    proof = [] if refuted is None else [refuted.proof]
+    return [f"{text[0].upper()}{text[1:]}.", *proof] if objections else proof
 
 
 def merged_note(merged: int) -> str:

@@ -1,151 +1,102 @@
-"""Solve, judge, and state programs: the doors to every kind of problem. A status is given by the kinds' own modules only."""
+"""Solve, judge and sweep problems of every kind: the doors to the table of methods and to the one judge."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, overload
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from implicit_bias import tolerances
 from implicit_bias.errors import OptionError
-from implicit_bias.measures import Measure, Network
-from implicit_bias.methods.levels import largest_regularization, path_measures
-from implicit_bias.methods.solving import judge_measure, solve_measure
-from implicit_bias.methods.stating import measure_program
-from implicit_bias.problems import MeasureProblem, SphereProblem, StatedProblem
-from implicit_bias.solution import Solution
-from implicit_bias.splines import (
-    EarlyStopping,
-    RoughnessProblem,
-    RoughnessSolution,
-    Spline,
-    SplineProblem,
-    SplineSolution,
-    judge_spline,
-    path_splines,
-    solve_roughness,
-    solve_spline,
-    spline_program,
-)
+from implicit_bias.methods.base import Method, Options, Program
+from implicit_bias.methods.table import MethodName, advice, choose, rows_for
+from implicit_bias.problems.base import Problem
+from implicit_bias.solution import Judged, judged, merged_note
 
 if TYPE_CHECKING:
     import cvxpy
+    import numpy.typing as npt
+
+S = TypeVar("S", bound=Judged[Any, Any, Any])
 
 
-@overload
 def solve(
-    problem: SplineProblem,
-    method: str = ...,
-    backend: str | None = ...,
-    tolerance: float = ...,
-    *,
-    form: str = ...,
-    grid: Any = ...,
-    time_limit: float | None = ...,
-    warm_start: Solution | None = ...,
-    backend_options: Mapping[str, Any] | None = ...,
-) -> SplineSolution: ...
-@overload
-def solve(
-    problem: RoughnessProblem,
-    method: str = ...,
-    backend: str | None = ...,
-    tolerance: float = ...,
-    *,
-    form: str = ...,
-    grid: Any = ...,
-    time_limit: float | None = ...,
-    warm_start: Solution | None = ...,
-    backend_options: Mapping[str, Any] | None = ...,
-) -> RoughnessSolution: ...
-@overload
-def solve(
-    problem: StatedProblem,
-    method: str = ...,
-    backend: str | None = ...,
-    tolerance: float = ...,
-    *,
-    form: str = ...,
-    grid: Any = ...,
-    time_limit: float | None = ...,
-    warm_start: Solution | None = ...,
-    backend_options: Mapping[str, Any] | None = ...,
-) -> Solution: ...
-def solve(
-    problem: StatedProblem | SplineProblem | RoughnessProblem,
-    method: str = "auto",
+    problem: Problem[S],
+    method: MethodName | Method[Any] = "auto",
     backend: str | None = None,
     tolerance: float = tolerances.SOLUTION,
     *,
-    form: str = "primal",
-    grid: Any = None,
+    form: Literal["primal", "dual"] = "primal",
+    grid: int | npt.ArrayLike | None = None,
     time_limit: float | None = None,
-    warm_start: Solution | None = None,
+    warm_start: Judged[Any, Any, Any] | None = None,
     backend_options: Mapping[str, Any] | None = None,
-) -> Solution | SplineSolution | RoughnessSolution:
+) -> S:
     """Solve a problem and judge the answer by bounds recomputed from it.
 
     Parameters
     ----------
-    problem : from RegressionProblem, MaxMarginProblem, RegularizedProblem, a MeasureProblem, a SplineProblem,
-        HomogeneousSplineProblem or SeveralInputsProblem
-    method : "auto", "exact" (the toolkit's own), "sparse" or "dictionary" (CVXPY programs), "column-generation" (off the grid), or
-        "patterns" (the finite program of Pilanci and Ergen, for small data)
-        For a SplineProblem "finite-difference" takes the place of "sparse".
-    backend : CVXPY solver for the programs; naming one chooses "sparse" where it exists, unless the method says otherwise
-    tolerance : largest relative gap, and violation over the data's scale, to be called optimal
-    form : "primal" or "dual", of a program
-    grid : for "dictionary", further kinks (or their number) besides the data; on the sphere they are 1000 evenly spaced angles unless
-        given, and the gap contains what the grid misses
-    time_limit : seconds, for backends that have one
-    warm_start : for "exact" classification, a solution of another classification of points in the same range, with any number of bins:
-        the margins that are tight there are taken in early; for "column-generation" a solution of another problem on the sphere,
-        whose features are taken in
-    backend_options : passed to the backend as they are, over the toolkit's own
+    problem : Problem
+        From RegressionProblem, MaxMarginProblem, RegularizedProblem, a MeasureProblem, a SplineProblem,
+        HomogeneousSplineProblem or SeveralInputsProblem.
+    method : str or Method
+        "auto"; "exact", the toolkit's own; "sparse", "finite-difference" (splines) or "dictionary", CVXPY programs;
+        "column-generation", off the grid; or "patterns", the finite program of Pilanci and Ergen, for small data. Or a method of
+        yours; ``implicit-bias methods`` lists which problem has which.
+    backend : str, optional
+        CVXPY solver for the programs; naming one chooses the first program there is, unless the method says otherwise.
+    tolerance : float
+        Largest relative gap, and violation over the data's scale, to be called optimal.
+    form : str
+        "primal" or "dual", of a program.
+    grid : int or array-like, optional
+        For "dictionary", further kinks (or their number) besides the data; on the sphere they are 1000 evenly spaced angles unless
+        given, and the gap contains what the grid misses. For splines, further places of the cells.
+    time_limit : float, optional
+        Seconds, for backends that have a limit, and for column generation.
+    warm_start : solution, optional
+        For "exact" classification, a solution of another classification of points in the same range, with any number of bins: the
+        margins that are tight there are taken in early; for total-variation denoising a solution whose kinks are tried first; for
+        "column-generation" a solution of another problem on the sphere, whose features are taken in.
+    backend_options : mapping, optional
+        Passed to the backend as they are, over the toolkit's own.
+
+    Returns
+    -------
+    Solution, SplineSolution or QuadraticSolution
 
     Raises
     ------
     OptionError, BackendError
         Before anything runs. What happens after a backend has started is a status.
     """
-    if not isinstance(problem, (SplineProblem, RoughnessProblem)):
-        _check_problem(problem)
-    _check_tolerance(tolerance)
-    if time_limit is not None and not (isinstance(time_limit, (int, float)) and time_limit > 0):
-        raise OptionError(f"time_limit must be a positive number of seconds, not {time_limit!r}.")
-    if backend_options is not None and not isinstance(backend_options, Mapping):
-        raise OptionError(f"backend_options must map names to values, not be {type(backend_options).__name__}.")
-    if warm_start is not None and not isinstance(problem, (MeasureProblem, SphereProblem)):
-        raise OptionError("Only the exact method of classification, and column generation, can use a warm start.")
-    if isinstance(problem, SplineProblem):
-        return solve_spline(
-            problem, method, backend, tolerance, form=form, grid=grid, time_limit=time_limit, backend_options=backend_options
-        )
-    if isinstance(problem, RoughnessProblem):
-        return solve_roughness(
-            problem, method, backend, tolerance, form=form, grid=grid, time_limit=time_limit, backend_options=backend_options
-        )
-    return solve_measure(
-        problem,
-        method,
-        backend,
-        tolerance,
-        form=form,
-        grid=grid,
-        time_limit=time_limit,
-        warm_start=warm_start,
-        backend_options=backend_options,
-    )
+    check_problem(problem)
+    options = Options(tolerance, backend, form, grid, time_limit, warm_start, backend_options)
+    tried: Method[Any] | None = None
+    for row, reason in choose(problem, method, options):
+        row.check(problem, options)
+        if (conflict := problem.conflict()) is not None:
+            candidate, refuted = conflict
+            return judged(problem, candidate, row.name, "", options.tolerance, refuted=refuted)
+        found = row.solve(problem, options)
+        if found is not None:
+            text = f"{reason}{merged_note(problem.merged)}{found.notes}"
+            return judged(
+                problem,
+                found.candidate,
+                row.name,
+                text,
+                options.tolerance,
+                backend=found.backend,
+                timings=found.timings,
+                refuted=found.refuted,
+                excuses=found.excuses,
+            )
+        tried = row
+    assert tried is not None  # choose yields or raises
+    raise OptionError(f"{tried.gives_up} {advice(problem, options, tried.name)}")
 
 
-@overload
-def judge(problem: SplineProblem, measure: Spline, dual: None = ..., tolerance: float = ...) -> SplineSolution: ...
-@overload
-def judge(problem: StatedProblem, measure: Measure | Network, dual: Any = ..., tolerance: float = ...) -> Solution: ...
-def judge(
-    problem: StatedProblem | SplineProblem, measure: Measure | Network | Spline, dual: Any = None, tolerance: float = tolerances.SOLUTION
-) -> Solution | SplineSolution:
+def judge(problem: Problem[S], measure: object, dual: object = None, tolerance: float = tolerances.SOLUTION) -> S:
     """Judge a measure or a network that you bring, by its distance from the optimum.
 
     Without ``dual``, the toolkit finds one itself, so that the lower bound is as good as it can be; that takes as long as
@@ -153,84 +104,120 @@ def judge(
 
     Parameters
     ----------
-    problem : what the measure is to solve
-    measure : Measure, or Network of plain arrays; for a SplineProblem a Spline, which brings its own dual
-    dual : (n,) array-like α in the order of ``problem.x``, optional
+    problem : Problem
+        What the measure is to solve.
+    measure : Measure, RidgeMeasure, Network or Spline
+        A network is made of plain arrays. For a SplineProblem a Spline, which brings its own dual.
+    dual : (n,) array-like, optional
+        α in the order of ``problem.x``.
+    tolerance : float
+        Largest relative gap, and violation over the data's scale, to be called optimal.
 
     Returns
     -------
-    Solution
+    Solution or SplineSolution
         ``value`` is the cost as it is, ``constraint_violation`` how far it misses the data, and ``gap`` that of
         its repaired version, which interpolates.
+
+    Raises
+    ------
+    OptionError, DataError
     """
-    if isinstance(problem, SplineProblem):
-        _check_tolerance(tolerance)
-        if dual is not None:
-            raise OptionError("A spline brings its own dual, its bending; leave dual out.")
-        return judge_spline(problem, measure, tolerance)
-    _check_problem(problem)
-    _check_tolerance(tolerance)
-    return judge_measure(problem, measure, dual, tolerance)
+    check_problem(problem)
+    allowed = Options(tolerance).tolerance
+    candidate = problem.brought(measure, dual)
+    if candidate.complete:
+        return judged(problem, candidate, "judge", candidate.origin(None), allowed)
+    best = solve(problem, tolerance=allowed)
+    whole = candidate.completed(best)
+    return judged(problem, whole, "judge", candidate.origin(best), allowed, backend=best.backend, timings=best.timings)
 
 
-def program(problem: StatedProblem | SplineProblem, method: str, form: str = "primal", grid: Any = None) -> cvxpy.Problem:
-    """Return the CVXPY program of method "dictionary" or "sparse" ("finite-difference" for splines), in the problem's own units.
+def program(
+    problem: Problem[Any],
+    method: MethodName | Method[Any],
+    form: Literal["primal", "dual"] = "primal",
+    grid: int | npt.ArrayLike | None = None,
+) -> cvxpy.Problem:
+    """Return the CVXPY program of a method such as "dictionary" or "sparse", in the problem's own units.
 
     ``solve`` builds the same program on data scaled to [0, 1] and max|y| = 1.
+
+    Raises
+    ------
+    OptionError
+        If the method has no program for the problem.
     """
-    if isinstance(problem, SplineProblem):
-        return spline_program(problem, method, form, grid)
-    _check_problem(problem)
-    return measure_program(problem, method, form, grid)
+    check_problem(problem)
+    options = Options(form=form, grid=grid)
+    for row, _ in choose(problem, method, options):
+        if not isinstance(row, Program):
+            there = ", ".join(repr(one.name) for one in rows_for(problem) if isinstance(one, Program))
+            raise OptionError(f"{row.title} is no program. " + (f"There are {there}." if there else f"There is none for {problem.noun}."))
+        row.check(problem, options)
+        return row.state(problem, form, grid, scaled=False).cvxpy
+    raise AssertionError  # choose yields or raises
 
 
-@overload
-def path(problem: SplineProblem, regularizations: Iterable[float | EarlyStopping], tolerance: float = ...) -> list[SplineSolution]: ...
-@overload
-def path(problem: StatedProblem, regularizations: Iterable[float | EarlyStopping], tolerance: float = ...) -> list[Solution]: ...
-def path(
-    problem: SplineProblem | StatedProblem, regularizations: Iterable[float | EarlyStopping], tolerance: float = tolerances.SOLUTION
-) -> list[SplineSolution] | list[Solution]:
+def path(problem: Problem[S], regularizations: Iterable[Any], tolerance: float = tolerances.SOLUTION) -> list[S]:
     """Solve a problem for every regularization of a list, and return the solutions in its order.
+
+    Problems are solved from the largest λ down, each from the answer before where the method can use one.
 
     Parameters
     ----------
-    problem : SplineProblem or RegularizedProblem; its own regularization plays no part
-    regularizations : λ ≥ 0, or EarlyStopping(time), for splines; λ > 0 for regularised problems, which are solved from the
-        largest λ down, each from the one before
-    tolerance : of each solution of a RegularizedProblem
+    problem : SplineProblem, RegularizedProblem, or another with a regularization
+        Its own regularization plays no part.
+    regularizations : iterable
+        λ ≥ 0, or EarlyStopping(time), for splines; λ > 0 for regularised problems.
+    tolerance : float
+        Of each solution.
 
     Raises
     ------
     OptionError
     """
-    if isinstance(problem, SplineProblem):
-        return path_splines(problem, regularizations)
-    if problem.kind != "regularized":
-        raise OptionError(f"A path needs a SplineProblem or a RegularizedProblem, not {problem!r}.")
-    _check_tolerance(tolerance)
-    return path_measures(problem, regularizations, float(tolerance))
+    check_problem(problem)
+    options = Options(tolerance)
+    stated = [problem.with_regularization(level) for level in _each(regularizations)]
+    found: dict[int, S] = {}
+    before: S | None = None
+    for at in sorted(range(len(stated)), key=lambda i: -(stated[i].regularization or 0.0)):
+        warm = None if before is None or not _continues(stated[at], before) else before
+        found[at] = before = solve(stated[at], tolerance=options.tolerance, warm_start=warm)
+    return [found[at] for at in range(len(stated))]
 
 
-def lambda_max(problem: StatedProblem) -> float:
+def _each(regularizations: Any) -> list[Any]:
+    try:
+        return list(regularizations)
+    except TypeError as error:
+        raise OptionError(f"regularizations must be a list of numbers, not {regularizations!r}.") from error
+
+
+def _continues(problem: Problem[Any], before: Judged[Any, Any, Any]) -> bool:
+    """Whether the method that "auto" chooses can go on from an answer."""
+    row = rows_for(problem)[0]
+    return "warm_start" in row.takes and before.measure is not None
+
+
+def lambda_max(problem: Problem[Any]) -> float:
     """Return the smallest λ for which the solution of a RegularizedProblem has no atoms: sup ‖η‖ for α = -∇L at the best affine part.
 
     Raises
     ------
     OptionError
-        For a problem without a regularization.
+        For a problem without such a λ.
     """
-    _check_problem(problem)
-    if problem.kind != "regularized":
+    check_problem(problem)
+    found = (row.largest_regularization(problem) for row in rows_for(problem))
+    level = next((one for one in found if one is not None), None)
+    if level is None:
         raise OptionError(f"lambda_max needs a RegularizedProblem, not {problem!r}.")
-    return largest_regularization(problem)
+    return level
 
 
-def _check_problem(problem: StatedProblem) -> None:
-    if not isinstance(problem, StatedProblem):
+def check_problem(problem: object) -> None:
+    """Raise :class:`OptionError` unless this is a problem."""
+    if not isinstance(problem, Problem):
         raise OptionError(f"A problem is needed, such as RegressionProblem(x, y), not {type(problem).__name__}.")
-
-
-def _check_tolerance(tolerance: float) -> None:
-    if not (np.isscalar(tolerance) and np.isreal(tolerance) and 0 < float(tolerance) < 1):  # type: ignore[arg-type]
-        raise OptionError(f"tolerance must be a number between 0 and 1, not {tolerance!r}.")

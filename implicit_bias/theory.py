@@ -9,19 +9,8 @@ import numpy as np
 from implicit_bias.arrays import FloatArray, as_floats
 from implicit_bias.data import Dataset
 from implicit_bias.errors import DataError
-from implicit_bias.fits import Margins
-from implicit_bias.line import true_kinks
 from implicit_bias.measures import Measure
-from implicit_bias.problems import (
-    DenoisingProblem,
-    LimitLineProblem,
-    MeasureProblem,
-    SphereProblem,
-    StatedProblem,
-    WholeLineProblem,
-    unit_classification,
-    unit_regression,
-)
+from implicit_bias.problems import unit_classification, unit_regression
 
 
 def regression_kinks(x: Any, y: Any) -> FloatArray:
@@ -39,10 +28,7 @@ def regression_kinks(x: Any, y: Any) -> FloatArray:
     -------
     (m,) float64, increasing
     """
-    problem = unit_regression(Dataset(x, y))
-    nodes = problem.nodes
-    real = true_kinks(nodes.x, nodes.y, nodes.changes)
-    return problem.x[np.concatenate(([True], real, [True]))]
+    return unit_regression(Dataset(x, y)).predicted_kinks()
 
 
 def classification_kinks(x: Any, labels: Any) -> FloatArray:
@@ -58,33 +44,10 @@ def classification_kinks(x: Any, labels: Any) -> FloatArray:
     -------
     (m,) float64, increasing
     """
-    problem = unit_classification(x, labels)
-    return problem.reduced()[0].x
+    return unit_classification(x, labels).switching_points()
 
 
-def predicted_kinks(problem: StatedProblem) -> FloatArray | None:
-    """Return the support that theory predicts for a problem, None where it has none to offer.
-
-    Theorem 6.1 predicts S_R and S_C (else all points); with unit weight and a free affine part the kinks are those of the
-    interpolant, or with a loss some of the inner points, and on the sphere they may lie anywhere.
-    """
-    if isinstance(problem, WholeLineProblem):
-        return None if problem.arcs.curved else regression_kinks(problem.x, problem.y)[1:-1]
-    if isinstance(problem, (SphereProblem, LimitLineProblem)):
-        return None
-    if isinstance(problem, DenoisingProblem):
-        return problem.x[1:-1]
-    if problem.interpolates:
-        return regression_kinks(problem.x, problem.y)
-    return switching_points(problem)
-
-
-def switching_points(problem: MeasureProblem) -> FloatArray:
-    """Return S_C of a classification problem, all points of others."""
-    return problem.reduced()[0].x if isinstance(problem.fit, Margins) else problem.x
-
-
-def within(found: FloatArray, predicted: FloatArray) -> bool:
+def contained(found: FloatArray, predicted: FloatArray) -> bool:
     """Whether every found kink is one of the predicted ones, bit for bit."""
     return bool(np.isin(found, predicted).all())
 

@@ -202,7 +202,7 @@ def test_the_controls_optimum_is_the_only_one():
     assert touching == set(zip(case.measure.kinks.tolist(), case.measure.directions.tolist(), strict=True))
     matrix = np.maximum(0, case.measure.directions * (points.x[:, None] - case.measure.kinks))
     assert np.linalg.matrix_rank(matrix) == 4
-    assert (solution.problem.legal(solution.certificate.dual())[problem.fit.own] > 0).all()
+    assert (solution.problem.project_dual(solution.certificate.dual())[problem.fit.own] > 0).all()
 
 
 def test_no_measure_is_taken_at_its_word():

@@ -203,7 +203,7 @@ def test_help(call, command):
         ((*LAMBDA, "--weight", "cube"), ["not 'cube'"]),
         ((*LAMBDA, "--affine", "some"), ["affine must be 'penalized' or 'free', not 'some'"]),
         ((*LAMBDA, "--method", "exact"), ["no exact method"]),
-        ((*LAMBDA, "--method", "sparse"), ["not for 'sparse'"]),
+        ((*LAMBDA, "--method", "sparse"), ["no sparse method", "Use 'column-generation', 'dictionary'"]),
         ((*LAMBDA, "--method", "guess"), ["no method 'guess'"]),
         ((*LAMBDA, "--backend", "NONE"), ["no backend 'NONE'"]),
         ((*LAMBDA, "--tolerance", "2"), ["tolerance must be"]),

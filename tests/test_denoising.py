@@ -10,14 +10,15 @@ from datasets import points
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import implicit_bias as ib
 from implicit_bias import backends, sums
 from implicit_bias.candidate import Candidate
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits.losses import Squared
 from implicit_bias.measures import Measure
 from implicit_bias.methods import denoising
-from implicit_bias.methods.denoising import denoising_path, lambda_max, solve_denoising
-from implicit_bias.methods.denoising_programs import denoising_program
+from implicit_bias.methods.denoising import lambda_max, solve_denoising
+from implicit_bias.methods.denoising_programs import SparseDenoising
 from implicit_bias.methods.knots import Points
 from implicit_bias.problems.denoising import DenoisingProblem
 from implicit_bias.solution import Solution, Status, Timings
@@ -333,7 +334,7 @@ def test_any_dual_bounds_any_function(seed: int, log_level: float) -> None:
     for alpha in (rng.normal(size=12), problem.y - rng.normal(size=12), best.dual + 1e-3 * rng.normal(size=12)):
         other = judged(problem, Candidate(best.measure, alpha))
         assert other.lower_bound <= best.value * (1 + 1e-13)
-        legal = problem.legal(alpha)
+        legal = problem.project_dual(alpha)
         assert abs(sums.total(legal).high[0]) <= 1e-25
         certificate = other.certificate
         most = 1 / certificate.peak
@@ -351,7 +352,7 @@ def test_the_descent_alone_finds_the_same() -> None:
     for kind in ("sine", "smooth", "walk"):
         x, y = noisy(500, kind)
         problem = stated(x, y, 1.0)
-        problem = problem.regularized(1e-3 * lambda_max(problem))
+        problem = problem.with_regularization(1e-3 * lambda_max(problem))
         pieces = Points(problem.nodes, problem.values, problem.rows, problem.level)
         line = pieces.fit(np.array([0, 499]), np.zeros(2))
         found, settled = denoising._descended(pieces, line, 1e-12)
@@ -377,8 +378,9 @@ def test_paths_start_from_the_answer_before() -> None:
     problem = stated(x, y, 1.0)
     levels = lambda_max(problem) * np.logspace(0.1, -9, 12)
     for levels_in_order in (levels, levels[::-1]):
-        for level, found in zip(levels_in_order, denoising_path(problem, levels_in_order, 1e-8), strict=True):
-            warm, cold = judged(problem.regularized(level), found), solved(x, y, level)
+        for level, warm in zip(levels_in_order, ib.path(problem, levels_in_order), strict=True):
+            cold = solved(x, y, level)
+            assert warm.problem.regularization == cold.problem.regularization
             assert warm.gap <= 1e-11
             np.testing.assert_allclose(warm.predict(x), cold.predict(x), rtol=0, atol=1e-9)
     elsewhere = Candidate(Measure(np.array([-1.0, x[0], 0.5, x[7], x[-1], 3.0]), np.ones(6), np.ones(6)), None)
@@ -396,15 +398,15 @@ def test_rounded_differences_keep_their_running_sums() -> None:
 
 
 @pytest.mark.parametrize("form", ["primal", "dual"])
-@pytest.mark.parametrize("name", [name for name, row in backends.BACKENDS.items() if row.installed])
+@pytest.mark.parametrize("name", [row.name for row in backends.BACKENDS if row.installed])
 def test_programs_on_every_backend(name: str, form: str) -> None:
     x = np.linspace(-1, 1, 20)
     x = np.append(x, x[5])
     y = np.sin(4 * x) + 0.2 * np.cos(40 * x)
     best = solved(x, y, 0.05)
-    row = backends.BACKENDS[name]
+    row = backends.BACKENDS.find(name)
     for scaled in (True, False):
-        program = denoising_program(best.problem, form, scaled)
+        program = SparseDenoising().state(best.problem, form, None, scaled)
         backends.run(row, program.cvxpy, backends.options_for(row, 1e-10, None, None), None)
         found = judged(best.problem, program.read())
         assert found.measure is not None
@@ -418,8 +420,8 @@ def test_programs_on_every_backend(name: str, form: str) -> None:
 def test_programs_refuse_what_they_cannot_state() -> None:
     problem = stated([0, 1, 2], [0, 1, 0], 0.1)
     with pytest.raises(OptionError, match="form"):
-        denoising_program(problem, "other", True)
+        ib.program(problem, "sparse", "other")
     with pytest.raises(OptionError, match="three points"):
-        denoising_program(stated([0, 1], [0, 1], 0.1), "primal", True)
+        ib.program(stated([0, 1], [0, 1], 0.1), "sparse")
     with pytest.raises(OptionError, match="interpolant"):
         problem.interpolant_cost(None)

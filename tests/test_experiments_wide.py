@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import implicit_bias as ib
+from implicit_bias.analysis.adjustment import exact_adjustment
 from implicit_bias.claims import trained, trained_early_stopping, trained_theorem_4, trained_width_rate
 from implicit_bias.experiments import Job, Options, figure1, find, run, theorem4, trajectories
 from implicit_bias.experiments.wide import (
@@ -24,7 +25,6 @@ from implicit_bias.experiments.wide import (
     tangent_kernel,
     trained_network,
 )
-from implicit_bias.splines import exact_adjustment
 from implicit_bias.splines.gradient_flow import FILTER_GAP
 
 EVEN = DATA["even"]()

@@ -38,11 +38,11 @@ def test_projection_and_support_function(name: str, seed: int) -> None:
     assert fit.violation(inside) <= 1e-12
     assert fit.violation(values + 100 * rng.choice([-1, 1], (N, K))) > 1
     for _ in range(20):
-        alpha = fit.legal(rng.normal(size=(N, K)))
-        np.testing.assert_allclose(fit.legal(alpha), alpha, atol=1e-12)
+        alpha = fit.project_dual(rng.normal(size=(N, K)))
+        np.testing.assert_allclose(fit.project_dual(alpha), alpha, atol=1e-12)
         other = fit.project(rng.normal(size=(N, K)) + (10 * fit.own if name == "margins" else 0))
-        assert (alpha * other).sum() >= fit.lowest(alpha) - 1e-9
-        assert fit.lowest(3 * alpha) == pytest.approx(3 * fit.lowest(alpha), rel=1e-9, abs=1e-9)
+        assert (alpha * other).sum() >= fit.dual_value(alpha) - 1e-9
+        assert fit.dual_value(3 * alpha) == pytest.approx(3 * fit.dual_value(alpha), rel=1e-9, abs=1e-9)
         if name != "margins":  # the projection is the nearest point: an obtuse angle to every other
             assert ((values - inside) * (other - inside)).sum() <= 1e-9
     np.testing.assert_allclose(fit.at(np.array([1, 3])).project(values[[1, 3]]).shape, (2, K))

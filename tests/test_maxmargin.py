@@ -26,10 +26,10 @@ def check_certified(solution: ib.Solution, gap: float) -> None:
     assert margins.min() >= 1 - gap
     assert solution.constraint_violation == pytest.approx(max(0, 1 - margins.min()), abs=1e-15)
     t, s = np.repeat(problem.x, 2), np.tile([1, -1], len(problem))
-    eta = np.maximum(0, s[:, None] * (problem.x - t[:, None])) @ problem.legal(solution.dual)
+    eta = np.maximum(0, s[:, None] * (problem.x - t[:, None])) @ problem.project_dual(solution.dual)
     peak = np.linalg.norm(eta, axis=1).max()
     assert peak == pytest.approx(solution.certificate.peak, rel=1e-9)
-    assert solution.lower_bound == pytest.approx(fit.lowest(problem.legal(solution.dual)) / peak, rel=1e-9)
+    assert solution.lower_bound == pytest.approx(fit.dual_value(problem.project_dual(solution.dual)) / peak, rel=1e-9)
     assert solution.lower_bound <= solution.upper_bound * (1 + 1e-12)
 
 

@@ -200,7 +200,7 @@ def test_no_targets_need_no_atoms():
         assert problem.cost(solution.measure) <= 1e-8
 
 
-@pytest.mark.parametrize("backend", [name for name, row in backends.BACKENDS.items() if row.objection("SOCP") is None])
+@pytest.mark.parametrize("backend", [row.name for row in backends.BACKENDS if row.objection("SOCP") is None])
 def test_other_backends(backend):
     solution = ib.solve(ib.RegularizedProblem(X, Y, 0.05), "patterns", backend=backend, tolerance=1e-4)
     assert solution.value == pytest.approx(0.52531884577, rel=1e-4)

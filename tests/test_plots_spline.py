@@ -147,7 +147,7 @@ def test_path_goes_from_light_to_dark_whatever_its_order():
 
 def test_what_cannot_be_drawn_is_refused(tmp_path):
     good = interpolated(ib.ConstantZeta())
-    empty = replace(good, spline=None)
+    empty = replace(good, candidate=replace(good.candidate, spline=None))
     for draw in (
         lambda: spline_figure(empty),
         lambda: effect_of_zeta_figure({"a": empty}),

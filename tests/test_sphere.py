@@ -126,7 +126,7 @@ def test_the_dictionary_on_every_backend() -> None:
     for weight, affine in KINDS:
         exact = solved(X, Y, weight, affine)
         grid = np.concatenate([exact.atoms.kinks, np.tan(np.linspace(-1.5, 1.5, 40))])
-        for name, row in BACKENDS.items():
+        for name, row in zip(BACKENDS.names(), BACKENDS, strict=True):
             if not row.installed:
                 continue
             for form in ("primal", "dual"):
@@ -309,7 +309,10 @@ def test_methods_and_reasons() -> None:
         (lambda: stated(X, Y, "heavy"), "weight must be 'unit' or 'sphere'"),
         (lambda: stated(X, Y, "sphere", "cheap"), "affine must be 'penalized' or 'free'"),
         (lambda: ib.RegressionProblem(X, Y, weight="sphere", domain=(-9, 9)), "domain goes with"),
-        (lambda: ib.solve(stated([-2, 2], [1, 1], affine="penalized"), "exact"), "Use 'sparse' or 'dictionary'"),
+        (
+            lambda: ib.solve(stated([-2, 2], [1, 1], affine="penalized"), "exact"),
+            "Use 'sparse', 'column-generation', 'dictionary' or 'patterns'",
+        ),
         (lambda: ib.solve(stated(X, Y), "sparse"), "no sparse program"),
         (lambda: ib.solve(stated(X, Y, affine="penalized"), "sparse", "HIGHS"), "cannot solve this SOCP"),
         (lambda: ib.solve(stated(X, Y, affine="penalized"), "sparse", form="dual"), "'primal' only"),

@@ -25,7 +25,7 @@ def check_optimal(solution, gap=tolerances.SOLUTION):
     assert problem.violation(measure) <= gap * problem.scale
     assert solution.certificate.peak <= 1 + 1e-9
     assert solution.lower_bound <= solution.upper_bound * (1 + 1e-12)
-    dual = problem.legal(solution.dual)
+    dual = problem.project_dual(solution.dual)
     np.testing.assert_allclose(dual, solution.dual, atol=1e-7 * np.abs(dual).max())
     weights, features = weights_and_features(solution)
     heights = eta(problem.rows, dual, features) / problem.level
@@ -35,9 +35,9 @@ def check_optimal(solution, gap=tolerances.SOLUTION):
     assert (size - aligned).sum() * problem.level <= 10 * gap * solution.upper_bound + 1e-9 * size.sum() * problem.level
     values = measure(problem.x)
     if isinstance(problem.fit, Squared):  # strongly convex: α is near y - f as far as the gap says
-        assert ((dual - problem.loss.slope(values)) ** 2).sum() / 2 <= 2 * gap * solution.upper_bound
+        assert ((dual - problem.loss.negative_gradient(values)) ** 2).sum() / 2 <= 2 * gap * solution.upper_bound
     if isinstance(problem.fit, CrossEntropy):
-        np.testing.assert_allclose(dual, problem.loss.slope(values), atol=1e-3 * np.abs(dual).max())
+        np.testing.assert_allclose(dual, problem.loss.negative_gradient(values), atol=1e-3 * np.abs(dual).max())
     if isinstance(problem.fit, Hinge):
         margins = problem.fit.y * values
         np.testing.assert_allclose((problem.fit.y * dual)[margins < 1 - 1e-4], 1, atol=1e-4)
@@ -193,8 +193,8 @@ def test_from_lambda_max_on_there_are_no_atoms(loss):
     y = {"squared": rng.normal(size=9), "cross-entropy": np.arange(9) % 3, "hinge": np.where(np.arange(9) % 2, 1, -1)}[loss]
     problem = ib.RegularizedProblem(x, y, 1.0, loss=loss)
     least = ib.lambda_max(problem)
-    assert ib.lambda_max(problem.regularized(3.0)) == pytest.approx(least, rel=1e-12)
-    above, below = (ib.solve(problem.regularized(factor * least)) for factor in (1 + 1e-9, 0.99))
+    assert ib.lambda_max(problem.with_regularization(3.0)) == pytest.approx(least, rel=1e-12)
+    above, below = (ib.solve(problem.with_regularization(factor * least)) for factor in (1 + 1e-9, 0.99))
     assert len(above.atoms) == 0
     assert above.status == below.status == "optimal"
     assert below.problem.cost(below.measure) > 0
@@ -227,7 +227,7 @@ def test_a_path_is_solved_in_its_order():
 def test_paths_of_both_weights(weight):
     problem = ib.RegularizedProblem([0, 1, 2, 3], [0, 1, 0, 1], 1.0, weight=weight, affine="free")
     assert [one.status for one in ib.path(problem, [1.0, 0.1])] == ["optimal"] * 2
-    assert len(ib.solve(problem.regularized(1.001 * ib.lambda_max(problem))).atoms) == 0
+    assert len(ib.solve(problem.with_regularization(1.001 * ib.lambda_max(problem))).atoms) == 0
 
 
 def test_a_free_affine_part_is_fitted_by_least_squares_beyond_lambda_max():
@@ -264,7 +264,7 @@ def test_equal_points_with_different_targets_are_infeasible_with_a_proof(problem
     assert solution.dual_value > 0
     assert solution.lower_bound == np.inf
     # the proof is one of this: a legal dual that no feature sees
-    np.testing.assert_allclose(solution.problem.legal(solution.dual), solution.dual)
+    np.testing.assert_allclose(solution.problem.project_dual(solution.dual), solution.dual)
 
 
 def test_equal_rows_are_merged():
@@ -373,9 +373,9 @@ def test_another_answer_on_the_sphere_is_a_warm_start():
     rng = np.random.default_rng(9)
     problem = ib.RegularizedProblem(rng.normal(size=(20, 2)), rng.normal(size=20), 0.01)
     first = ib.solve(problem)
-    again = ib.solve(problem.regularized(0.009), warm_start=first)
+    again = ib.solve(problem.with_regularization(0.009), warm_start=first)
     assert again.status == "optimal"
-    assert again.value == pytest.approx(ib.solve(problem.regularized(0.009)).value, rel=1e-8)
+    assert again.value == pytest.approx(ib.solve(problem.with_regularization(0.009)).value, rel=1e-8)
     with pytest.raises(OptionError, match="as many inputs"):
         ib.solve(ib.RegularizedProblem(rng.normal(size=5), rng.normal(size=5), 0.1), warm_start=first)
 

@@ -142,12 +142,12 @@ def test_the_program_of_patterns_is_in_the_units_of_the_problem():
 
 
 def test_programs_as_they_are_return_weights_and_duals_of_the_problem():
-    from implicit_bias.methods.sphere_programs import build
+    from implicit_bias.methods.sphere_programs import DictionarySphere
 
     problem = ib.RegularizedProblem(points(6, 1)[:, 0], points(6, 2, 1), 0.2)
     best = ib.solve(problem)
     for form in ("primal", "dual"):
-        posed = build(problem, "dictionary", form, best.atoms.kinks, scaled=False)
+        posed = DictionarySphere().state(problem, form, best.atoms.kinks, scaled=False)
         posed.cvxpy.solve(solver="CLARABEL")
         read = posed.read()
         np.testing.assert_allclose(read.dual, best.dual, atol=1e-5)
@@ -191,15 +191,15 @@ def test_the_best_multiple_of_a_dual_is_legal_and_no_legal_one_is_better(name, m
             p = np.where(loss.own > 0, 0.0, alpha)
             p *= size[:, None] / p.sum(axis=1, keepdims=True)
             alpha = np.where(loss.own > 0, p.sum(axis=1, keepdims=True), -p)
-        np.testing.assert_allclose(loss.legal(alpha), alpha, atol=1e-15)
+        np.testing.assert_allclose(loss.project_dual(alpha), alpha, atol=1e-15)
         factors = np.linspace(0, most, 20_001)
-        legal = [c for c in factors if np.allclose(loss.legal(c * alpha), c * alpha, rtol=0, atol=1e-14)]
-        assert loss.best_lowest(alpha, most) == pytest.approx(max(loss.lowest(c * alpha) for c in legal), rel=2e-3)
+        legal = [c for c in factors if np.allclose(loss.project_dual(c * alpha), c * alpha, rtol=0, atol=1e-14)]
+        assert loss.best_dual_value(alpha, most) == pytest.approx(max(loss.dual_value(c * alpha) for c in legal), rel=2e-3)
 
 
 def test_legal_duals_of_cross_entropy_are_probabilities():
     loss = ib.RegularizedProblem(points(6, 2), np.arange(6) % 3, 1.0, loss="cross-entropy").fit
-    alpha = loss.legal(5 * points(6, 3, 4))
+    alpha = loss.project_dual(5 * points(6, 3, 4))
     p = loss.own - alpha
     assert p.min() >= -1e-15
     np.testing.assert_allclose(p.sum(axis=1), 1.0, rtol=1e-14)

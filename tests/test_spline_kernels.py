@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from scipy.integrate import quad, solve_ivp
 
 import implicit_bias as ib
-from implicit_bias.splines.adjustment import exact_adjustment, least_squares_adjustment
+from implicit_bias.analysis.adjustment import exact_adjustment, least_squares_adjustment
+from implicit_bias.solve import solve
 from implicit_bias.splines.degrees import gaussian_zeta_of_inputs
 from implicit_bias.splines.functions import FunctionZeta
 from implicit_bias.splines.gradient_flow import (
@@ -23,7 +24,6 @@ from implicit_bias.splines.gradient_flow import (
     ridge_filter,
 )
 from implicit_bias.splines.kernels import CubicKernel, FeatureKernel, GaussianKernel, RidgeKernel, line_kernel, second_moments
-from implicit_bias.splines.roughness_solution import solve_roughness
 from implicit_bias.splines.several_inputs import SeveralInputsProblem
 from implicit_bias.splines.zeta import BinaryUniformZeta, ConstantZeta, GaussianZeta, UniformZeta
 
@@ -149,7 +149,7 @@ def test_constant_zeta_has_no_full_kernel() -> None:
 def test_adjustment_makes_networks_and_splines_agree(kernel: object, smoothing: float | None) -> None:
     x, y, t = np.linspace(-1, 1, 7), np.array([1.0, 3, -2, 0, 0.5, 4, 2]), column(np.linspace(-1.2, 1.2, 41))
     adjustment = exact_adjustment(x, y, kernel, smoothing)
-    spline = solve_roughness(SeveralInputsProblem(column(x), y, kernel=kernel, smoothing=smoothing))
+    spline = solve(SeveralInputsProblem(column(x), y, kernel=kernel, smoothing=smoothing))
     full = kernel.full(column(x), column(x)) + (smoothing or 0) * np.eye(7)
     # generalised least squares
     affine = np.column_stack([x, np.ones(7)])
@@ -174,7 +174,7 @@ def test_adjustment_makes_networks_and_splines_agree(kernel: object, smoothing: 
 def test_least_squares_can_be_worse_than_no_adjustment(kernel: object) -> None:
     # the data of the paper's Figure 1: the exact adjustment is far from least squares, which leave more than raw targets do
     x, y, t = np.linspace(-2, 2, 5), np.array([1.5, 0.5, 1.5, 0.5, 1.5]), column(np.linspace(-2, 2, 401))
-    spline = solve_roughness(SeveralInputsProblem(column(x), y, kernel=kernel)).predict(t)
+    spline = solve(SeveralInputsProblem(column(x), y, kernel=kernel)).predict(t)
     full = kernel.full(column(x), column(x))
     exact, least = exact_adjustment(x, y, kernel), least_squares_adjustment(x, y)
     networks = [y, least.adjusted(x, y), exact.adjusted(x, y)]
@@ -194,7 +194,7 @@ def test_adjustment_of_a_finite_network() -> None:
     kernel = FeatureKernel(W, b)
     adjustment = exact_adjustment(x, y, kernel)
     features = np.maximum(x @ W.T + b, 0) / math.sqrt(500)
-    spline = solve_roughness(SeveralInputsProblem(x, y, kernel=kernel))
+    spline = solve(SeveralInputsProblem(x, y, kernel=kernel))
     at = rng.uniform(-1, 1, (20, 2))
     for k in range(2):
         weights = closest_parameters(features, adjustment.adjusted(x, y)[:, k])

@@ -130,7 +130,7 @@ def test_crossed_bounds_of_the_other_problems_are_a_gap() -> None:
     x, y = nearly_straight(8, 0.3)
     solution = ib.solve(ib.HomogeneousSplineProblem(x, y, 2, smoothing=0.1))
     crossed = replace(solution)
-    crossed.__dict__.update(upper_bound=1.0, lower_bound=1.5)
+    crossed.bounds.__dict__.update(upper_bound=1.0, lower_bound=1.5)
     assert crossed.gap == 0.5
     assert crossed.objections()
 
@@ -168,7 +168,8 @@ def test_cross_validation_looks_as_far_as_interpolation_and_the_line() -> None:
 def test_no_function_undercuts_the_squares_within_repeated_points() -> None:
     x, y = np.array([0.0, 0.0, 1.0, 2.0, 3.5]), np.array([0.0, 4.0, 1.0, 0.0, 2.0])
     solution = ib.solve(ib.HomogeneousSplineProblem(x, y, 1, smoothing=0.1))
-    wrong = replace(solution, coefficients=-100 * solution.coefficients, residuals=3 * solution.residuals)
+    found = solution.candidate
+    wrong = replace(solution, candidate=replace(found, coefficients=-100 * found.coefficients, residuals=3 * found.residuals))
     assert wrong.lower_bound == pytest.approx(8.0)
     assert wrong.objections()
 

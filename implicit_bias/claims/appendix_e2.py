@@ -47,7 +47,7 @@ def _lifted(points: Labelled) -> FloatArray:
     found = solve(reduced)
     if found.dual is None:
         return np.zeros((points.x.size, points.classes))
-    alpha = reduced.legal(found.dual)
+    alpha = reduced.project_dual(found.dual)
     dual = lift(Candidate(None, alpha / float(reduced.certificate(alpha).peak))).dual
     return np.zeros((points.x.size, points.classes)) if dual is None else dual
 

@@ -23,7 +23,7 @@ from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import PROGRAM, Claim, Outcome, Rng, at_most, equal, together
 from implicit_bias.claims.instances import combine, ramps
 from implicit_bias.data import Dataset
-from implicit_bias.measures import RISING
+from implicit_bias.measures import RISING, Measure
 from implicit_bias.problems import RegressionProblem
 from implicit_bias.solve import solve
 
@@ -66,7 +66,7 @@ def check(case: Case) -> Outcome:
     x, y = case.x, case.y
     solution = solve(RegressionProblem(x, y, weight=case.weight, affine="free"))
     measure, alpha = solution.measure, solution.dual
-    if measure is None or alpha is None or measure.affine is None:
+    if not isinstance(measure, Measure) or alpha is None or measure.affine is None:
         return Outcome(math.inf)
     found = combine(ramps(x, measure.kinks, measure.directions), measure.weights) + measure.affine[0] * x + measure.affine[1]
     cost = float((np.abs(measure.weights) * _weight(case, measure.kinks)).sum())

@@ -16,7 +16,7 @@ from implicit_bias.arrays import FloatArray, IntArray
 from implicit_bias.claims.base import PROGRAM, Claim, Outcome, Rng
 from implicit_bias.claims.instances import combine, margins, ramps
 from implicit_bias.data import Dataset
-from implicit_bias.measures import FALLING, RISING
+from implicit_bias.measures import FALLING, RISING, Measure
 from implicit_bias.problems import MaxMarginProblem
 from implicit_bias.solve import solve
 
@@ -43,7 +43,7 @@ def draw(rng: Rng, data: Dataset | None) -> Case:
 def check(case: Case) -> Outcome:
     """Return which part of the cost on the data's kinks another measure saves, its values, margins and cost computed anew."""
     measure = solve(MaxMarginProblem(case.x, case.labels, 2, weight="sphere")).measure
-    if measure is None or measure.affine is not None:
+    if not isinstance(measure, Measure) or measure.affine is not None:
         return Outcome(0.0)
     values = combine(ramps(case.x, measure.kinks, measure.directions), measure.weights) + measure.constant
     smallest = float(margins(values, case.labels).min())

@@ -17,7 +17,7 @@ from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import PROGRAM, Claim, Outcome, Rng
 from implicit_bias.claims.instances import combine, ramps
 from implicit_bias.data import Dataset
-from implicit_bias.measures import FALLING, RISING
+from implicit_bias.measures import FALLING, RISING, Measure
 from implicit_bias.problems import RegressionProblem
 from implicit_bias.solve import solve
 
@@ -48,7 +48,7 @@ def check(case: Case) -> Outcome:
     The measure is the toolkit's, but its values and its cost are computed anew.
     """
     measure = solve(RegressionProblem(case.x, case.y, weight="sphere")).measure
-    if measure is None or measure.affine is not None:
+    if not isinstance(measure, Measure) or measure.affine is not None:
         return Outcome(0.0)
     values = combine(ramps(case.x, measure.kinks, measure.directions), measure.weights) + measure.constant
     cost = float((np.abs(measure.weights) * np.hypot(1, measure.kinks)).sum() + abs(float(measure.constant)))

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from implicit_bias.arrays import FloatArray
+from implicit_bias.candidate import Candidate
 from implicit_bias.claims.base import Claim, Outcome, Rng, at_most, equal, together
 from implicit_bias.data import Dataset
 from implicit_bias.fits import Margins, Values
@@ -78,8 +79,8 @@ def on_grid(case: Case, count: int) -> float:
     """Return the least cost on a grid, by Clarabel, recomputed from the measure; its violation is of the size of the tolerance."""
     posed = Columns(case.problem, features(case, count), scaled=True).program("primal")
     posed.cvxpy.solve(solver="CLARABEL", tol_gap_abs=1e-10, tol_gap_rel=1e-10, tol_feas=1e-10)
-    measure = posed.read().measure
-    return np.inf if measure is None else case.problem.cost(measure)
+    found = posed.read()
+    return case.problem.cost(found.measure) if isinstance(found, Candidate) and found.measure is not None else np.inf
 
 
 def control(rng: Rng) -> Case:

@@ -20,6 +20,7 @@ import numpy as np
 from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import CLEAR, PROGRAM, Claim, Outcome, Rng, equal, together, true
 from implicit_bias.data import Dataset
+from implicit_bias.measures import on_line
 from implicit_bias.problems import RegressionProblem
 from implicit_bias.solve import solve
 
@@ -60,7 +61,7 @@ def largest(x: FloatArray, y: FloatArray) -> float:
     """Return the maximum of H on the boundary of the square, relative to its terms, by SciPy's HiGHS on each of the four sides."""
     from scipy.optimize import linprog
 
-    free = solve(RegressionProblem(x, y, weight="sphere", affine="free")).measure
+    free = on_line(solve(RegressionProblem(x, y, weight="sphere", affine="free")).measure)
     changes, kinks = free.weights, free.kinks
     left, right = changes * (kinks - x[0]), changes * (x[-1] - kinks)
     count, gains = kinks.size, []

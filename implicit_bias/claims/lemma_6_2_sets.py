@@ -124,8 +124,8 @@ def check(case: Case) -> Outcome:
     matrix = ramps(problem.x, *data_kinks(problem.x))
     cost = float(np.linalg.norm(case.weights, problem.norm, axis=1).sum())
     primal, dual = (solve(problem, "dictionary", form=form) for form in ("primal", "dual"))
-    found = [problem.legal(one.dual) for one in (primal, dual) if one.dual is not None]
-    worths = [case.sets.worth, *(fit.lowest(alpha) for alpha in found)]
+    found = [problem.project_dual(one.dual) for one in (primal, dual) if one.dual is not None]
+    worths = [case.sets.worth, *(fit.dual_value(alpha) for alpha in found)]
     lower = [
         worth / float(np.linalg.norm(combine(matrix.T, alpha), case.dual_norm, axis=1).max())
         for worth, alpha in zip(worths, [case.sets.alpha, *found], strict=True)
@@ -133,7 +133,7 @@ def check(case: Case) -> Outcome:
     least = min(primal.upper_bound, dual.upper_bound)
     return together(
         equal(fit.violation(combine(matrix, case.weights)), 0.0, problem.scale),
-        at_most(case.sets.worth, fit.lowest(case.sets.alpha), float(np.abs(case.sets.alpha).sum()) * problem.scale),
+        at_most(case.sets.worth, fit.dual_value(case.sets.alpha), float(np.abs(case.sets.alpha).sum()) * problem.scale),
         at_most(lower, least),
         at_most(least, cost),
         equal(least, lower[-1]),

@@ -17,7 +17,7 @@ import numpy as np
 from implicit_bias.claims.base import PROGRAM, Claim, Outcome, Rng
 from implicit_bias.claims.instances import Labelled, labelled, margins, switching_points
 from implicit_bias.data import Dataset
-from implicit_bias.measures import FALLING, RISING, Measure
+from implicit_bias.measures import FALLING, RISING, Measure, on_line
 from implicit_bias.problems import MaxMarginProblem
 from implicit_bias.solve import judge, solve
 from implicit_bias.tolerances import SUPPORT
@@ -57,7 +57,7 @@ def _optimum(points: Labelled) -> Measure:
     found = solve(problem)
     if found.measure is None:
         return Measure.zero()
-    kept: Measure = found.measure.prune(SUPPORT)
+    kept = on_line(found.measure).prune(SUPPORT)
     return replace(kept, weights=kept.weights / float(margins(kept(points.x), points.labels).min()))
 
 

@@ -15,6 +15,7 @@ from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import PROGRAM, Claim, Outcome, Rng, at_most, equal, together, true
 from implicit_bias.claims.instances import Labelled, combine, labelled, margins, ramps, switching_points, with_island
 from implicit_bias.data import Dataset
+from implicit_bias.measures import Measure
 from implicit_bias.problems import MaxMarginProblem
 from implicit_bias.solve import solve
 from implicit_bias.theory import classification_kinks
@@ -43,14 +44,15 @@ def check(case: Case) -> Outcome:
     kept = np.isin(points.x, case.support)
     reduced = solve(MaxMarginProblem(points.x[kept], points.labels[kept], points.classes))
     full = solve(MaxMarginProblem(points.x, points.labels, points.classes))
-    if reduced.measure is None:
+    measure = reduced.measure
+    if not isinstance(measure, Measure):
         return true(False)
-    weights = reduced.measure.weights
-    values = combine(ramps(points.x, reduced.measure.kinks, reduced.measure.directions), weights)
+    weights = measure.weights
+    values = combine(ramps(points.x, measure.kinks, measure.directions), weights)
     cost = float(np.linalg.norm(weights, axis=1).sum())
     return together(
         true(set(case.support.tolist()) <= set(points.x[switching_points(points.labels)].tolist())),
-        true(bool(np.isin(reduced.measure.kinks, case.support).all())),
+        true(bool(np.isin(measure.kinks, case.support).all())),
         at_most(1 - margins(values, points.labels), 0.0, 1.0),
         equal(cost, full.lower_bound),
         equal(reduced.lower_bound, full.upper_bound),

@@ -10,8 +10,7 @@ from typing import Any
 
 from implicit_bias.cli import output
 from implicit_bias.errors import OptionError
-from implicit_bias.problems import SphereProblem, StatedProblem
-from implicit_bias.report import loss_name
+from implicit_bias.problems import OverMeasures
 from implicit_bias.solution import Solution, Status
 from implicit_bias.splines import SplineSolution
 
@@ -35,7 +34,7 @@ class Files:
         output.refuse_same(**{"DATA": source, "--json": to.file, "--plot": picture})
         return cls("standard input" if data == output.STANDARD else data, to, picture)
 
-    def check_drawable(self, problem: StatedProblem) -> None:
+    def check_drawable(self, problem: OverMeasures) -> None:
         """Raise :class:`OptionError` if a picture is asked for that there is none of."""
         if self.picture is not None:
             from implicit_bias.plots import check_drawable
@@ -112,7 +111,7 @@ def text_of(solution: Solution, report: dict[str, Any], about: About, source: st
     return f"{about.title} on {output.plain(source)}\n{output.fields(lines)}"
 
 
-def _points(problem: StatedProblem, names: Sequence[str]) -> str:
+def _points(problem: OverMeasures, names: Sequence[str]) -> str:
     """Say how many points there are, and where."""
     count = len(problem)
     merged = f"; {problem.merged} repeated row{'s' if problem.merged > 1 else ''} merged" if problem.merged else ""
@@ -134,24 +133,19 @@ def _fit(solution: Solution, about: About) -> tuple[str, str]:
     label, meaning = about.violation
     if math.isnan(miss):
         return label, "none: there is no measure"
-    if loss_name(problem) is None:
+    if problem.loss is None:
         return label, f"{miss:.3g}, {meaning}"
     cost = problem.cost(solution.measure)
-    return label, f"{solution.value - _level(problem) * cost:.6g}, {meaning}; the measure costs {cost:.6g} times lambda"
-
-
-def _level(problem: Any) -> float:
-    """Return λ of a regularised problem."""
-    return float(problem.regularization)
+    return label, f"{solution.value - (problem.regularization or 0.0) * cost:.6g}, {meaning}; the measure costs {cost:.6g} times lambda"
 
 
 def _support(solution: Solution, support: dict[str, Any]) -> str:
     problem, found = solution.problem, len(support["found"])
-    noun = "atom" if isinstance(problem, SphereProblem) and problem.inputs > 1 else "kink"
+    noun = "atom" if problem.inputs > 1 else "kink"
     atoms = f"{found or 'no'} {noun}{'' if found == 1 else 's'} found"
     if support["predicted"] is None:
         return f"{atoms}; on the sphere they may lie anywhere"
-    if loss_name(problem) is not None:
+    if problem.loss is not None:
         return f"{atoms}; " + ("all are at data points" if support["contained"] else "some are not at data points")
     predicted = f"{len(support['predicted'])} predicted by {_THEOREMS[problem.affine]}"
     if not found:

@@ -14,14 +14,12 @@ Examples
   implicit-bias backends
   implicit-bias solve regression data.csv --backend HIGHS"""
 
-_CLASSES = ("LP", "QP", "SOCP", "SDP")
+_CLASSES = ("LP", "QP", "SOCP", "SDP", "EXP")
 
 
 def backends() -> int:
     """Print the table and return the exit code."""
-    rows = [
-        (row.name, _version(row), *("yes" if cone in row.cones else "no" for cone in _CLASSES), _remark(row)) for row in BACKENDS.values()
-    ]
+    rows = [(row.name, _version(row), *("yes" if cone in row.cones else "no" for cone in _CLASSES), _remark(row)) for row in BACKENDS]
     output.say("\n".join(output.table(("backend", "installed", *_CLASSES, "remark"), rows)))
     return 0
 

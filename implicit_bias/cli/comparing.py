@@ -14,7 +14,7 @@ from implicit_bias.compare.side_by_side import places
 from implicit_bias.data import read_table
 from implicit_bias.data.bins import MIDPOINTS, MOST_BINS
 from implicit_bias.errors import OptionError
-from implicit_bias.problems import StatedProblem
+from implicit_bias.problems import OverMeasures
 from implicit_bias.report import number, versions
 from implicit_bias.solution import Status
 
@@ -86,7 +86,7 @@ def compare(
 
 def _problem(
     data: str, bins: int | None, midpoints: str | None, labels: str | None, x: str | None, y: str | None, weight: str
-) -> StatedProblem:
+) -> OverMeasures:
     table = read_table(data)
     if bins is None and labels is None:
         return regularized.interpolation(table, None if x is None else [x], y, weight, "penalized")[0]

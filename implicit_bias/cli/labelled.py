@@ -9,7 +9,7 @@ from implicit_bias.cli.columns import Columns, spelt
 from implicit_bias.data import bin_targets
 from implicit_bias.data.bins import MIDPOINTS, MOST_BINS
 from implicit_bias.errors import DataError, OptionError
-from implicit_bias.problems import MaxMarginProblem, StatedProblem
+from implicit_bias.problems import MaxMarginProblem, OverMeasures
 
 CLASSES_TOO = "the column {} cannot be both the points and their classes; name another one"
 
@@ -40,7 +40,7 @@ def _range(given: str) -> tuple[float, float]:
     return lo, hi
 
 
-def labelled_problem(columns: Columns, classes: int | None, weight: str | None) -> StatedProblem:
+def labelled_problem(columns: Columns, classes: int | None, weight: str | None) -> OverMeasures:
     """State problem (14) or (5) for a column of labels, whole numbers from 0 on, of ``classes`` classes or as many as they need."""
     labels = labels_of(columns, classes)
     return _problem(columns, labels, classes, weight, "labels")
@@ -60,7 +60,7 @@ def labels_of(columns: Columns, classes: int | None = None) -> IntArray:
 
 def binned_problem(
     columns: Columns, bins: int, bounds: tuple[float, float] | None, midpoints: str, weight: str | None
-) -> tuple[StatedProblem, str]:
+) -> tuple[OverMeasures, str]:
     """State problem (14) or (5) for a column of real targets, binned; return the problem and a phrase that tells the bins."""
     targets = columns.y
     lo, hi = (float(targets.min()), float(targets.max())) if bounds is None else bounds
@@ -77,7 +77,7 @@ def binned_problem(
     return _problem(columns, labels, bins, weight, "bins"), told
 
 
-def _problem(columns: Columns, labels: IntArray, classes: int | None, weight: str | None, noun: str) -> StatedProblem:
+def _problem(columns: Columns, labels: IntArray, classes: int | None, weight: str | None, noun: str) -> OverMeasures:
     columns.refuse_contradictions(labels, noun, "that is impossible: no function puts a point in two classes")
-    problem: StatedProblem = columns.stated(lambda: MaxMarginProblem(columns.x, labels, classes, weight))
+    problem: OverMeasures = columns.stated(lambda: MaxMarginProblem(columns.x, labels, classes, weight))
     return problem

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from implicit_bias.methods.solving import METHODS
+from implicit_bias.methods.table import names
 
 DATA_HELP = "CSV file (comma, semicolon or tab; header optional), or - for standard input."
 JSON_HELP = "Write the result as JSON to FILE, or to standard output for -."
@@ -28,7 +28,7 @@ Weight = Annotated[
     ),
 ]
 Affine = Annotated[str, typer.Option(metavar="penalized|free", help="An affine part: it costs, or not.")]
-Method = Annotated[str, typer.Option(metavar="M", help=f"How to solve it: {', '.join(METHODS[:-1])} or {METHODS[-1]}.")]
+Method = Annotated[str, typer.Option(metavar="M", help=f"How to solve it: auto, {', '.join(names()[:-1])} or {names()[-1]}.")]
 Backend = Annotated[str | None, typer.Option(metavar="NAME", help="CVXPY solver; see `implicit-bias backends`.")]
 Tolerance = Annotated[float, typer.Option(metavar="T", help="Largest relative gap, and violation over the data's scale.")]
 Json = Annotated[str | None, typer.Option("--json", metavar="FILE|-", help=JSON_HELP)]

@@ -13,14 +13,14 @@ from implicit_bias.cli.columns import Columns, spelt
 from implicit_bias.data import Table
 from implicit_bias.errors import OptionError
 from implicit_bias.fits import LOSSES
-from implicit_bias.problems import RegressionProblem, RegularizedProblem, StatedProblem, problem_of
+from implicit_bias.problems import OverMeasures, RegressionProblem, RegularizedProblem, problem_of
 
 CROSS_ENTROPY, HINGE = "cross-entropy", "hinge"
 
 
 def interpolation(
     table: Table, xs: Sequence[str] | None, y: str | None, weight: str | None, affine: str
-) -> tuple[StatedProblem, tuple[str, ...]]:
+) -> tuple[OverMeasures, tuple[str, ...]]:
     """State a problem of interpolation; return it and the names of its inputs."""
     if xs is None or len(xs) == 1:
         dataset = table.dataset(xs[0] if xs else None, y)
@@ -35,7 +35,8 @@ def check_options(regularization: float, loss: str) -> None:
     """Refuse a λ that is none, and losses that there are not."""
     check_regularization(regularization)
     if loss not in LOSSES:
-        raise OptionError(f"--loss must be {', '.join(LOSSES[:-1])} or {LOSSES[-1]}, not {loss!r}.")
+        *some, last = LOSSES.names()
+        raise OptionError(f"--loss must be {', '.join(some)} or {last}, not {loss!r}.")
 
 
 def check_regularization(regularization: float) -> None:
@@ -44,7 +45,7 @@ def check_regularization(regularization: float) -> None:
         raise OptionError(f"--regularization must be a positive number, not {regularization:g}.")
 
 
-def regularized_problem(columns: Columns, regularization: float, loss: str, weight: str, affine: str) -> StatedProblem:
+def regularized_problem(columns: Columns, regularization: float, loss: str, weight: str, affine: str) -> OverMeasures:
     """State a regularised problem; rows may share their point, whatever their targets."""
     columns.refuse_large()
     if loss == CROSS_ENTROPY:
@@ -53,11 +54,11 @@ def regularized_problem(columns: Columns, regularization: float, loss: str, weig
         wrong = np.flatnonzero(np.abs(columns.y) != 1)
         if wrong.size:
             raise columns.error(int(wrong[0]), f"is {spelt(columns.y[wrong[0]])}, but the hinge loss needs labels of 1 and -1")
-    problem: StatedProblem = columns.stated(lambda: RegularizedProblem(columns.x, columns.y, regularization, loss, weight, affine))
+    problem: OverMeasures = columns.stated(lambda: RegularizedProblem(columns.x, columns.y, regularization, loss, weight, affine))
     return problem
 
 
-def values(problem: StatedProblem, columns: Columns) -> str:
+def values(problem: OverMeasures, columns: Columns) -> str:
     """Say what is to be fitted."""
     return span(columns.y) if problem.outputs is None else count(problem.outputs)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
@@ -15,10 +15,10 @@ from implicit_bias.cli.options import Affine, Backend, Data, Json, LastY, Method
 from implicit_bias.data import read_table
 from implicit_bias.data.bins import MIDPOINTS, MOST_BINS
 from implicit_bias.fits import LOSSES
-from implicit_bias.problems import MeasureProblem, StatedProblem
-from implicit_bias.report import solution_report, spline_report
+from implicit_bias.methods.table import MethodName
+from implicit_bias.problems import OverMeasures
+from implicit_bias.report import solution_report
 from implicit_bias.solve import solve
-from implicit_bias.theory import switching_points
 
 app = typer.Typer(help="Solve a problem on the data of a CSV file.", add_completion=False, rich_markup_mode=None)
 
@@ -74,8 +74,8 @@ def classification(
     else:
         problem, told = labelled.labelled_problem(columns, classes, weight), f"labels of the column {labels!r}"
     values = regularized.count(problem.outputs or 1)
-    if isinstance(problem, MeasureProblem):
-        values += f"; {switching_points(problem).size} points in S_C"
+    if (switching := problem.predicted_kinks()) is not None:
+        values += f"; {switching.size} points in S_C"
     about = About("Classification", values, f", {told}", ("shortfall", "of the smallest margin below 1"), columns.names)
     return _answer(problem, about, files, method, backend, tolerance)
 
@@ -88,7 +88,7 @@ def regularised(
     ],
     x: Xs = None,
     y: LastY = None,
-    loss: Annotated[str, typer.Option(metavar="|".join(LOSSES), help="What missing a target costs.")] = LOSSES[0],
+    loss: Annotated[str, typer.Option(metavar="|".join(LOSSES.names()), help="What missing a target costs.")] = LOSSES.names()[0],
     weight: Annotated[str, typer.Option(metavar="unit|sphere", help="Cost of a feature: 1, or the norm of a unit's weights.")] = "sphere",
     affine: Affine = "penalized",
     method: Method = "auto",
@@ -131,16 +131,16 @@ def spline(
     files = Files.of(data, json, plot)
     problem = splined.spline_problem(read_table(data), x, y, penalty, amount)
     with output.progress("Solving"):
-        solution = solve(problem, method, backend, tolerance)
+        solution = solve(problem, cast(MethodName, method), backend, tolerance)
     text = partial(splined.text, solution, zeta, files.source)
-    return finish(solution, spline_report(solution, zeta), text, files, solution.spline is not None, "spline")
+    return finish(solution, solution_report(solution, zeta), text, files, solution.spline is not None, "spline")
 
 
-def _answer(problem: StatedProblem, about: About, files: Files, method: str, backend: str | None, tolerance: float) -> int:
+def _answer(problem: OverMeasures, about: About, files: Files, method: str, backend: str | None, tolerance: float) -> int:
     """Solve, report and draw, and return the exit code."""
     files.check_drawable(problem)
     with output.progress("Solving"):
-        solution = solve(problem, method, backend, tolerance)
+        solution = solve(problem, cast(MethodName, method), backend, tolerance)
     report = solution_report(solution)
     text = partial(text_of, solution, report, about, files.source)
     return finish(solution, report, text, files, solution.measure is not None, "measure")

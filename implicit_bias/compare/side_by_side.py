@@ -14,13 +14,11 @@ from implicit_bias.compare.functions import FunctionDistance, function_distance
 from implicit_bias.compare.matching import Match, match_supports
 from implicit_bias.compare.transport import transport_distance
 from implicit_bias.errors import DataError, OptionError
-from implicit_bias.fits import Margins, Values
-from implicit_bias.measures import RISING, Measure, Network
+from implicit_bias.measures import RISING, Measure, Network, on_line
 from implicit_bias.networks import TrainedNetwork, train
-from implicit_bias.problems import StatedProblem
+from implicit_bias.problems import OverMeasures
 from implicit_bias.solution import Solution
 from implicit_bias.solve import judge, solve
-from implicit_bias.theory import predicted_kinks
 
 TOLERANCE = 0.02
 """How far from a kink another one may be and still be held for the same, as a fraction of the data's range."""
@@ -75,7 +73,7 @@ class Comparison:
 
 
 def side_by_side(
-    problem: StatedProblem,
+    problem: OverMeasures,
     *,
     hidden: int = 1000,
     step: float = 0.05,
@@ -117,12 +115,12 @@ def side_by_side(
         scale.inward(problem.x), scale.targets, hidden=hidden, step=step, epochs=epochs, seeds=seeds, progress=progress, jobs=jobs,
         **scale.options,
     )  # fmt: skip
-    theory, optimum = predicted_kinks(problem), _within(solution.atoms, lo, hi)
+    theory, optimum = problem.predicted_kinks(), _within(on_line(solution.atoms), lo, hi)
     held = []
     for found in trained:
         try:
             with np.errstate(over="raise"):
-                held.append(_held(problem, found, scale.outward(found.network), optimum, theory, solution.measure, apart))
+                held.append(_held(problem, found, scale.outward(found.network), optimum, theory, on_line(solution.measure), apart))
         except (FloatingPointError, DataError) as error:
             raise DataError(
                 f"The network of seed {found.seed} is too large to be measured with the step {step:g}; take a smaller one. ({error})"
@@ -142,17 +140,18 @@ class _Scale:
     options: dict[str, Any]
 
     @classmethod
-    def of(cls, problem: StatedProblem) -> _Scale:
+    def of(cls, problem: OverMeasures) -> _Scale:
         lo, hi = float(problem.x[0]), float(problem.x[-1])
         middle, half = lo / 2 + hi / 2, hi / 2 - lo / 2
-        if isinstance(problem.fit, Margins):
-            if problem.fit.classes < 2:
+        fit = problem.fit
+        if problem.loss is None and fit.class_labels is not None:
+            if fit.shape[1] < 2:
                 raise DataError("All labels are 0; with a single class there is nothing to tell apart.")
-            options = {"loss": "cross-entropy", "n_classes": int(problem.fit.classes)}
-            return cls(middle, half, 0.0, 1.0, problem.fit.labels, options)
-        if not isinstance(problem.fit, Values):
+            options = {"loss": "cross-entropy", "n_classes": fit.shape[1]}
+            return cls(middle, half, 0.0, 1.0, fit.class_labels, options)
+        if problem.loss is not None or fit.targets is None:
             raise OptionError("Supports are compared for interpolation and for max-margin classification.")
-        y = problem.fit.y
+        y = fit.targets
         low, span = float(y.min()), float(np.ptp(y)) or 1.0
         return cls(middle, half, low, span, (y - low) / span, {"loss": "squared"})
 
@@ -175,7 +174,7 @@ def _within(measure: Measure, lo: float, hi: float) -> Measure:
 
 
 def _held(
-    problem: StatedProblem,
+    problem: OverMeasures,
     trained: TrainedNetwork,
     network: Network,
     optimum: Measure,

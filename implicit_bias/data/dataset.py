@@ -8,7 +8,7 @@ from dataclasses import InitVar, dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from implicit_bias.arrays import CLOSEST, LARGEST, FloatArray, as_floats, own
+from implicit_bias.arrays import CLOSEST, LARGEST, FloatArray, as_floats, frozen
 from implicit_bias.errors import DataError
 
 
@@ -62,8 +62,8 @@ class Dataset:
             object.__setattr__(self, "merged", int(keep.size - keep.sum()))
             xs, ys = xs[keep], ys[keep]
         _check_scale(xs, ys, gap if gap > 0 else np.diff(xs).min())
-        object.__setattr__(self, "x", own(xs))
-        object.__setattr__(self, "y", own(ys))
+        object.__setattr__(self, "x", frozen(xs))
+        object.__setattr__(self, "y", frozen(ys))
 
     def __len__(self) -> int:
         return self.x.size

@@ -19,7 +19,7 @@ import numpy as np
 
 from implicit_bias.arrays import FloatArray, IntArray
 from implicit_bias.experiments.base import Experiment, Job, Json, Options, seeds_of
-from implicit_bias.measures import Network
+from implicit_bias.measures import Network, on_line
 from implicit_bias.networks import Given, Glorot, Scaled, Start, train
 from implicit_bias.networks.losses import margins
 from implicit_bias.problems import MaxMarginProblem
@@ -154,7 +154,7 @@ def _summarise(results: list[Json]) -> Json:
     solutions = {labels: optimum(X, LABELS[labels]) for labels in LABELS}
     summary: Json = {"x": X, "labels": LABELS, "optima": {}, "groups": []}
     for labels, solution in solutions.items():
-        kinks = solution.measure.prune(1e-6)
+        kinks = on_line(solution.measure).prune(1e-6)
         summary["optima"][labels] = {
             "value": solution.value,
             "lower_bound": solution.lower_bound,

@@ -13,6 +13,7 @@ normalisation Σ ‖W_k‖² ≥ 2 ρ, and Σ (F - y)² + λ Σ ‖W_k‖² ≥ 
 from __future__ import annotations
 
 from implicit_bias.arrays import FloatArray
+from implicit_bias.measures import on_line
 from implicit_bias.problems import RegressionProblem, RegularizedProblem
 from implicit_bias.solution import Solution
 from implicit_bias.solve import solve
@@ -47,5 +48,4 @@ def least_objective(x: FloatArray, y: FloatArray, decay: float, normalized: bool
 def _solved(x: FloatArray, y: FloatArray, level: float) -> tuple[float, float]:
     problem = RegularizedProblem(x, y, level)
     solution = solve(problem)
-    assert isinstance(solution, Solution)
-    return float(solution.lower_bound), float(problem.cost(solution.measure))
+    return float(solution.lower_bound), float(problem.cost(on_line(solution.measure)))

@@ -98,13 +98,14 @@ def worked(settings: Json) -> Json:
     """Return what training gives at one size, beside the optimum."""
     points, level = plane_digits(), settings["level"]
     best = optimum(points, level)
+    measure = best.atoms
     networks = [descended(points, level, settings["hidden"], seed) for seed in settings["seeds"]]
     return {
         "status": best.status.name.lower(),
         "lower_bound": best.lower_bound,
         "upper_bound": best.upper_bound,
-        "optimum_norm": best.measure.total_variation(),
-        "optimum_atoms": int(best.measure.prune(_TOLERANCE).weights.shape[0]),
+        "optimum_norm": measure.total_variation(),
+        "optimum_atoms": int(measure.prune(_TOLERANCE).weights.shape[0]),
         "optimum_error": points.error(best.predict(points.test)),
         "excesses": [objective(network, points, level) / best.lower_bound - 1 for network in networks],
         "path_norms": [network.path_norm() for network in networks],

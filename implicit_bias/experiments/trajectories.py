@@ -18,10 +18,11 @@ from pathlib import Path
 
 import numpy as np
 
+from implicit_bias.analysis.adjustment import exact_adjustment, least_squares_adjustment
 from implicit_bias.arrays import FloatArray
 from implicit_bias.experiments.base import Experiment, Job, Json, Options, seeds_of
 from implicit_bias.experiments.wide import DATA, REGIMES, Regime, at_epoch, digits, spline_values, trained_network
-from implicit_bias.splines import EarlyStopping, exact_adjustment, least_squares_adjustment
+from implicit_bias.splines import EarlyStopping
 from implicit_bias.splines.gradient_flow import FILTER_GAP, flow_filter
 
 RIVALS = ("literal", "squares", "exact", "ridge", "flow")

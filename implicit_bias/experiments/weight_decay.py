@@ -17,7 +17,7 @@ from implicit_bias.arrays import FloatArray
 from implicit_bias.data.papers import Sample, neyshabur_fixture
 from implicit_bias.experiments.base import Experiment, Job, Json, Options, seeds_of
 from implicit_bias.experiments.max_margin import layers_of
-from implicit_bias.measures import Network
+from implicit_bias.measures import Network, on_line
 from implicit_bias.networks import Given, Glorot, Scaled, Start, train
 from implicit_bias.problems import RegularizedProblem
 from implicit_bias.solution import Solution
@@ -74,7 +74,7 @@ def optimum(settings: Json) -> Solution:
 
 def moved(solution: Solution, size: float, seed: int) -> Network:
     """Return the network of an optimum, each of its parameters moved by a normal number of this size."""
-    best = Network.from_measure(solution.measure.prune()).without_bias()
+    best = Network.from_measure(on_line(solution.measure).prune()).without_bias()
     rng = np.random.default_rng(seed)
     return Network(*(part + size * rng.normal(size=part.shape) for part in (best.W, best.b, best.a)))
 
@@ -136,7 +136,7 @@ def _work(settings: Json, folder: Path) -> Json:
         "worst_curve": np.round(networks[worst](_grid(sample)), 5).tolist(),
         "best_curve": np.round(networks[int(np.argmin(excesses))](_grid(sample)), 5).tolist(),
         "optimum_curve": np.round(solution.predict(_grid(sample)), 5).tolist(),
-        "kinks": np.round(solution.measure.prune(1e-6).support(), 5).tolist(),
+        "kinks": np.round(on_line(solution.measure).prune(1e-6).support(), 5).tolist(),
     }
 
 

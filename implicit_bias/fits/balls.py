@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from implicit_bias.arrays import FloatArray, as_floats, own
+from implicit_bias.arrays import FloatArray, as_floats, frozen
 from implicit_bias.errors import DataError
+from implicit_bias.fits.base import Fit
 
 
 @dataclass(frozen=True, eq=False)
-class Balls:
+class Balls(Fit):
     """C_i = {z : ‖z - y_i‖₂ ≤ r_i}. ``y`` is (n, k), ``radii`` (n,) and not negative."""
+
+    kind: ClassVar[str] = "balls"
+    cone: ClassVar[str] = "SOCP"
 
     y: FloatArray
     radii: FloatArray
@@ -26,13 +30,8 @@ class Balls:
         y, radii = as_floats(self.y, "y", shape), as_floats(self.radii, "radii", shape[:1])
         if radii.size and radii.min() < 0:
             raise DataError("radii must not be negative.")
-        object.__setattr__(self, "y", own(y))
-        object.__setattr__(self, "radii", own(radii))
-
-    @property
-    def kind(self) -> str:
-        """The word for such problems in tables and JSON."""
-        return "balls"
+        object.__setattr__(self, "y", frozen(y))
+        object.__setattr__(self, "radii", frozen(radii))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -55,11 +54,11 @@ class Balls:
         share = np.where(distance > self.radii, self.radii / np.where(distance > 0, distance, 1.0), 1.0)
         return self.y + away * share[:, None]
 
-    def legal(self, alpha: FloatArray) -> FloatArray:
+    def project_dual(self, alpha: FloatArray) -> FloatArray:
         """Every α is legal."""
         return alpha
 
-    def lowest(self, alpha: FloatArray) -> float:
+    def dual_value(self, alpha: FloatArray) -> float:
         """Return Σ α_i·y_i - r_i ‖α_i‖."""
         return float((alpha * self.y).sum() - self.radii @ np.linalg.norm(alpha, axis=1))
 
@@ -69,11 +68,11 @@ class Balls:
 
         return [cp.norm(values - self.y, 2, axis=1) <= self.radii]
 
-    def dual_program(self, alpha: Any) -> tuple[Any, list[Any]]:
-        """Σ α_i·y_i - r_i ‖α_i‖, for any α."""
+    def dual_program(self, beta: Any, level: float = 1.0) -> tuple[Any, list[Any]]:
+        """Σ β_i·y_i - r_i ‖β_i‖, for any β."""
         import cvxpy as cp
 
-        return cp.sum(cp.multiply(alpha, self.y)) - self.radii @ cp.norm(alpha, 2, axis=1), []
+        return cp.sum(cp.multiply(beta, self.y)) - self.radii @ cp.norm(beta, 2, axis=1), []
 
     def at(self, rows: npt.NDArray[Any]) -> Balls:
         """Return the fit of some of the points."""

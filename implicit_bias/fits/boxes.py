@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from implicit_bias.arrays import FloatArray, own
+from implicit_bias.arrays import FloatArray, frozen
 from implicit_bias.errors import DataError
+from implicit_bias.fits.base import Fit
 
 
 @dataclass(frozen=True, eq=False)
-class Boxes:
+class Boxes(Fit):
     """C_i = {z : lower_i ≤ z ≤ upper_i}, coordinate by coordinate; infinite bounds are allowed. Arrays are (n, k)."""
+
+    kind: ClassVar[str] = "boxes"
 
     lower: FloatArray
     upper: FloatArray
@@ -25,13 +28,8 @@ class Boxes:
             raise DataError(f"lower and upper must be (n, k) arrays of one shape, not {lower.shape} and {upper.shape}.")
         if not (lower <= upper).all():
             raise DataError("lower must not exceed upper, and neither may be NaN.")
-        object.__setattr__(self, "lower", own(lower))
-        object.__setattr__(self, "upper", own(upper))
-
-    @property
-    def kind(self) -> str:
-        """The word for such problems in tables and JSON."""
-        return "boxes"
+        object.__setattr__(self, "lower", frozen(lower))
+        object.__setattr__(self, "upper", frozen(upper))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -52,11 +50,11 @@ class Boxes:
         """Return the nearest values in the boxes."""
         return np.clip(values, self.lower, self.upper)
 
-    def legal(self, alpha: FloatArray) -> FloatArray:
+    def project_dual(self, alpha: FloatArray) -> FloatArray:
         """Zero the α that pull towards an infinite bound."""
         return np.where(np.isfinite(np.where(alpha > 0, self.lower, self.upper)), alpha, 0.0)
 
-    def lowest(self, alpha: FloatArray) -> float:
+    def dual_value(self, alpha: FloatArray) -> float:
         """Return Σ α·lower where α > 0, α·upper where α < 0."""
         at = np.where(alpha > 0, self.lower, self.upper)
         return float(np.where(alpha == 0, 0.0, alpha * np.where(alpha == 0, 0.0, at)).sum())
@@ -69,15 +67,15 @@ class Boxes:
         low, high = np.flatnonzero(np.isfinite(lower)), np.flatnonzero(np.isfinite(upper))
         return [flat[low] >= lower[low]] * bool(low.size) + [flat[high] <= upper[high]] * bool(high.size)
 
-    def dual_program(self, alpha: Any) -> tuple[Any, list[Any]]:
-        """Σ lower·a - upper·b, where α = a - b with a, b ≥ 0."""
+    def dual_program(self, beta: Any, level: float = 1.0) -> tuple[Any, list[Any]]:
+        """Σ lower·a - upper·b, where β = a - b with a, b ≥ 0."""
         import cvxpy as cp
 
         low, high = np.isfinite(self.lower), np.isfinite(self.upper)
         up, down = cp.Variable(self.shape, nonneg=True), cp.Variable(self.shape, nonneg=True)
         gain = cp.sum(cp.multiply(up, np.where(low, self.lower, 0)) - cp.multiply(down, np.where(high, self.upper, 0)))
         closed = [cp.multiply(up, (~low).astype(float)) == 0, cp.multiply(down, (~high).astype(float)) == 0]
-        return gain, [alpha == up - down, *closed]
+        return gain, [beta == up - down, *closed]
 
     def at(self, rows: npt.NDArray[Any]) -> Boxes:
         """Return the fit of some of the points."""

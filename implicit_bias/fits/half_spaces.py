@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from implicit_bias.arrays import FloatArray, as_floats, own
+from implicit_bias.arrays import FloatArray, as_floats, frozen
 from implicit_bias.errors import DataError
+from implicit_bias.fits.base import Fit
 
 
 @dataclass(frozen=True, eq=False)
-class HalfSpaces:
+class HalfSpaces(Fit):
     """C_i = {z : A_i z ≥ b_i}, not empty. ``normals`` is (n, r, k), ``offsets`` (n, r)."""
+
+    kind: ClassVar[str] = "half-spaces"
 
     normals: FloatArray
     offsets: FloatArray
@@ -23,13 +26,8 @@ class HalfSpaces:
         shape = np.shape(self.normals)
         if len(shape) != 3:
             raise DataError(f"normals must be an (n, r, k) array, not of shape {shape}.")
-        object.__setattr__(self, "normals", own(as_floats(self.normals, "normals", shape)))
-        object.__setattr__(self, "offsets", own(as_floats(self.offsets, "offsets", shape[:2])))
-
-    @property
-    def kind(self) -> str:
-        """The word for such problems in tables and JSON."""
-        return "half-spaces"
+        object.__setattr__(self, "normals", frozen(as_floats(self.normals, "normals", shape)))
+        object.__setattr__(self, "offsets", frozen(as_floats(self.offsets, "offsets", shape[:2])))
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -60,13 +58,13 @@ class HalfSpaces:
             nearest[i] = values[i] - rest[:-1] / rest[-1]
         return nearest
 
-    def legal(self, alpha: FloatArray) -> FloatArray:
+    def project_dual(self, alpha: FloatArray) -> FloatArray:
         """Return the nearest α_i = A_iᵀ μ with μ ≥ 0."""
         from scipy.optimize import nnls
 
         return np.stack([normals.T @ nnls(normals.T, a)[0] for normals, a in zip(self.normals, alpha, strict=True)])
 
-    def lowest(self, alpha: FloatArray) -> float:
+    def dual_value(self, alpha: FloatArray) -> float:
         """Return Σ max b_i·μ over μ ≥ 0 with A_iᵀ μ = α_i, a small linear program a point."""
         from scipy.optimize import linprog
 
@@ -83,12 +81,12 @@ class HalfSpaces:
         """One inequality for each half-space."""
         return [self.normals[i] @ values[i] >= self.offsets[i] for i in range(self.shape[0])]
 
-    def dual_program(self, alpha: Any) -> tuple[Any, list[Any]]:
-        """Σ b·μ, where α_i = A_iᵀ μ_i and μ ≥ 0."""
+    def dual_program(self, beta: Any, level: float = 1.0) -> tuple[Any, list[Any]]:
+        """Σ b·μ, where β_i = A_iᵀ μ_i and μ ≥ 0."""
         import cvxpy as cp
 
         mu = cp.Variable(self.offsets.shape, nonneg=True)
-        tied = [alpha[i] == self.normals[i].T @ mu[i] for i in range(self.shape[0])]
+        tied = [beta[i] == self.normals[i].T @ mu[i] for i in range(self.shape[0])]
         return cp.sum(cp.multiply(mu, self.offsets)), tied
 
     def at(self, rows: npt.NDArray[Any]) -> HalfSpaces:

@@ -7,81 +7,50 @@ below a bound is each loss's own: only a constraint's dual is homogeneous.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, IntArray, as_floats, own
+from implicit_bias.arrays import FloatArray, IntArray, as_floats, frozen
 from implicit_bias.errors import DataError
-
-
-class Loss(Protocol):
-    """A convex loss of values F of shape (n,), or (n, k)."""
-
-    @property
-    def name(self) -> str:
-        """The word for it in options."""
-        ...
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """(n,) for one output without an axis of its own, (n, k) otherwise."""
-        ...
-
-    @property
-    def scale(self) -> float:
-        """Size of values that fit well."""
-        ...
-
-    def value(self, values: FloatArray) -> float:
-        """Return L(F)."""
-        ...
-
-    def slope(self, values: FloatArray) -> FloatArray:
-        """Return a legal α = -∇L(F), one of them where L has a kink."""
-        ...
-
-    def legal(self, alpha: FloatArray) -> FloatArray:
-        """Return dual variables near α with a finite dual value."""
-        ...
-
-    def lowest(self, alpha: FloatArray) -> float:
-        """Return the dual value -L*(-α) of a legal α."""
-        ...
-
-    def best_lowest(self, alpha: FloatArray, most: float) -> float:
-        """Return the largest dual value of c α with 0 ≤ c ≤ most, of a legal α."""
-        ...
-
-    def objective(self, values: Any) -> Any:
-        """Return L of a CVXPY expression."""
-        ...
-
-    def dual_program(self, alpha: Any) -> tuple[Any, list[Any]]:
-        """Return -L*(-α) of a CVXPY expression as a concave expression, and the constraints that it needs."""
-        ...
+from implicit_bias.fits.base import Loss, times
+from implicit_bias.fits.margins import refuse_classes
+from implicit_bias.registry import Registry
 
 
 @dataclass(frozen=True, eq=False)
-class Squared:
+class Squared(Loss):
     """L(F) = ½ ‖F - y‖²; α = y - F, worth α·y - ½ ‖α‖². ``y`` is (n,) or (n, k)."""
+
+    name: ClassVar[str] = "squared"
+    homogeneous: ClassVar[bool] = True
+    cone: ClassVar[str] = "QP"
 
     y: FloatArray
 
     def __post_init__(self) -> None:
         if np.ndim(self.y) not in (1, 2):
             raise DataError(f"y must be an (n,) or an (n, k) array, not of shape {np.shape(self.y)}.")
-        object.__setattr__(self, "y", own(as_floats(self.y, "y", np.shape(self.y))))
+        object.__setattr__(self, "y", frozen(as_floats(self.y, "y", np.shape(self.y))))
+
+    @classmethod
+    def of_targets(cls, y: FloatArray) -> Self:
+        """State the loss for targets y."""
+        return cls(y)
 
     @property
-    def name(self) -> str:
-        """The word for it in options."""
-        return "squared"
+    def targets(self) -> FloatArray:
+        """The targets y."""
+        return self.y
 
     @property
     def shape(self) -> tuple[int, ...]:
         """(n,) or (n, k)."""
         return self.y.shape
+
+    def divided(self, height: float) -> Squared:
+        """Return the loss of f / height."""
+        return Squared(self.y / height)
 
     @property
     def scale(self) -> float:
@@ -92,22 +61,22 @@ class Squared:
         """Return ½ ‖F - y‖²."""
         return float(((values - self.y) ** 2).sum()) / 2
 
-    def slope(self, values: FloatArray) -> FloatArray:
+    def negative_gradient(self, values: FloatArray) -> FloatArray:
         """Return y - F."""
         return self.y - values
 
-    def legal(self, alpha: FloatArray) -> FloatArray:
+    def project_dual(self, alpha: FloatArray) -> FloatArray:
         """Every α is legal."""
         return alpha
 
-    def lowest(self, alpha: FloatArray) -> float:
+    def dual_value(self, alpha: FloatArray) -> float:
         """Return α·y - ½ ‖α‖²."""
         return float((alpha * (self.y - alpha / 2)).sum())
 
-    def best_lowest(self, alpha: FloatArray, most: float) -> float:
+    def best_dual_value(self, alpha: FloatArray, most: float) -> float:
         """Return the value at c = clip(y·α / ‖α‖², 0, most)."""
         size, fit = float((alpha**2).sum()), float((alpha * self.y).sum())
-        return 0.0 if size == 0 else self.lowest(alpha * min(max(fit / size, 0.0), most))
+        return 0.0 if size == 0 else self.dual_value(alpha * min(max(fit / size, 0.0), most))
 
     def objective(self, values: Any) -> Any:
         """½ ‖F - y‖²."""
@@ -115,24 +84,43 @@ class Squared:
 
         return cp.sum_squares(values - self.y) / 2
 
-    def dual_program(self, alpha: Any) -> tuple[Any, list[Any]]:
-        """α·y - ½ ‖α‖², for any α."""
+    def tie(self, made: Any, rows: Any, level: float) -> tuple[Any, Any, list[Any]]:
+        """F + λ ρ = y, so that a small λ costs the residuals λ ρ no accuracy."""
         import cvxpy as cp
 
-        return cp.sum(cp.multiply(alpha, self.y)) - cp.sum_squares(alpha) / 2, []
+        rest = cp.Variable(self.shape, name="residuals")
+        return made + level * times(rows, rest) == times(rows, self.y), level / 2 * cp.sum_squares(rest), []
+
+    def dual_program(self, beta: Any, level: float = 1.0) -> tuple[Any, list[Any]]:
+        """β·y - (λ/2) ‖β‖², for any β."""
+        import cvxpy as cp
+
+        return cp.sum(cp.multiply(beta, self.y)) - level / 2 * cp.sum_squares(beta), []
 
 
 @dataclass(frozen=True, eq=False)
-class CrossEntropy:
+class CrossEntropy(Loss):
     """L(F) = Σ_i log Σ_j exp(F_ij) - F_ic for the label c of point i; α_i = e_c - p_i with probabilities p, worth Σ_i H(p_i)."""
+
+    name: ClassVar[str] = "cross-entropy"
+    cone: ClassVar[str] = "EXP"
 
     labels: IntArray
     classes: int
 
+    @classmethod
+    def of_targets(cls, y: FloatArray) -> Self:
+        """State the loss for labels, whole numbers from 0 on; there are as many classes as the largest label needs."""
+        refuse_classes(y)
+        _refuse_columns(cls.name, y)
+        if (y != np.rint(y)).any() or y.min(initial=0.0) < 0:
+            raise DataError("The cross-entropy loss needs labels: whole numbers from 0 on.")
+        return cls(y.astype(np.int64), int(y.max(initial=0.0)) + 1)
+
     @property
-    def name(self) -> str:
-        """The word for it in options."""
-        return "cross-entropy"
+    def class_labels(self) -> IntArray:
+        """The labels."""
+        return self.labels
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -158,19 +146,19 @@ class CrossEntropy:
         others = np.exp(ahead - top[:, None]).sum(axis=1)
         return float(np.where(top > 0, top + np.log(np.exp(-top) + others), np.log1p(others)).sum())
 
-    def slope(self, values: FloatArray) -> FloatArray:
+    def negative_gradient(self, values: FloatArray) -> FloatArray:
         """Return e_c - softmax(F)."""
         odds = np.exp(values - values.max(axis=1, keepdims=True))
         p = np.where(self.own > 0, 0.0, odds / odds.sum(axis=1, keepdims=True))
         return np.where(self.own > 0, p.sum(axis=1, keepdims=True), -p)
 
-    def legal(self, alpha: FloatArray) -> FloatArray:
+    def project_dual(self, alpha: FloatArray) -> FloatArray:
         """Clip the probabilities -α_ij of other classes at 0, make their sum at most 1, and let the own class balance them."""
         p = np.where(self.own > 0, 0.0, np.maximum(-alpha, 0.0))
         p /= np.maximum(p.sum(axis=1, keepdims=True), 1.0)
         return np.where(self.own > 0, p.sum(axis=1, keepdims=True), -p)
 
-    def lowest(self, alpha: FloatArray) -> float:
+    def dual_value(self, alpha: FloatArray) -> float:
         """Return Σ_i H(e_c - α_i), the entropies."""
         from scipy.special import entr
 
@@ -178,14 +166,14 @@ class CrossEntropy:
         mine = np.clip(1.0 - others.sum(axis=1), 0.0, 1.0)
         return float(entr(np.maximum(others, 0.0)).sum() + entr(mine).sum())
 
-    def best_lowest(self, alpha: FloatArray, most: float) -> float:
+    def best_dual_value(self, alpha: FloatArray, most: float) -> float:
         """Return the largest value along the ray: it is concave there."""
         from scipy.optimize import minimize_scalar
 
         total = np.where(self.own > 0, alpha, 0.0).sum(axis=1).max(initial=0.0)
         end = most if total == 0 else min(most, 1.0 / float(total))
-        found = minimize_scalar(lambda c: -self.lowest(c * alpha), bounds=(0.0, end), method="bounded", options={"xatol": 1e-12 * end})
-        return max(-float(found.fun), self.lowest(end * alpha))
+        found = minimize_scalar(lambda c: -self.dual_value(c * alpha), bounds=(0.0, end), method="bounded", options={"xatol": 1e-12 * end})
+        return max(-float(found.fun), self.dual_value(end * alpha))
 
     def objective(self, values: Any) -> Any:
         """Σ log-sum-exp(F_i) - F_ic."""
@@ -193,16 +181,24 @@ class CrossEntropy:
 
         return cp.sum(cp.log_sum_exp(values, axis=1)) - cp.sum(cp.multiply(values, self.own))
 
-    def dual_program(self, alpha: Any) -> tuple[Any, list[Any]]:
+    def dual_program(self, beta: Any, level: float = 1.0) -> tuple[Any, list[Any]]:
         """Σ entropies of e_c - α_i, which are probabilities."""
         import cvxpy as cp
 
-        return cp.sum(cp.entr(self.own - alpha)), [cp.sum(alpha, axis=1) == 0]
+        alpha = level * beta
+        return cp.sum(cp.entr(self.own - alpha)) / level, [cp.sum(alpha, axis=1) == 0]
 
 
 @dataclass(frozen=True, eq=False)
-class Hinge:
-    """L(f) = Σ_i max(0, 1 - y_i f_i) for y_i = ±1; α_i = y_i μ_i with 0 ≤ μ_i ≤ 1, worth Σ μ."""
+class Hinge(Loss):
+    """L(f) = Σ_i max(0, 1 - y_i f_i) for y_i = ±1; α_i = y_i μ_i with 0 ≤ μ_i ≤ 1, worth Σ μ.
+
+    Below some λ it is an exact penalty: a program to be solved need not go further.
+    """
+
+    name: ClassVar[str] = "hinge"
+    signs: ClassVar[bool] = True
+    least_level: ClassVar[float] = 1e-6
 
     y: FloatArray
 
@@ -210,17 +206,27 @@ class Hinge:
         y = as_floats(self.y, "y")
         if not (np.abs(y) == 1).all():
             raise DataError("The hinge loss needs targets of +1 and -1.")
-        object.__setattr__(self, "y", own(y))
+        object.__setattr__(self, "y", frozen(y))
+
+    @classmethod
+    def of_targets(cls, y: FloatArray) -> Self:
+        """State the loss for signs, +1 and -1."""
+        _refuse_columns(cls.name, y)
+        return cls(y)
 
     @property
-    def name(self) -> str:
-        """The word for it in options."""
-        return "hinge"
+    def targets(self) -> FloatArray:
+        """The signs."""
+        return self.y
 
     @property
     def shape(self) -> tuple[int, ...]:
         """(n,)."""
         return self.y.shape
+
+    def smallest_margin(self, values: FloatArray) -> float:
+        """Return the smallest y f."""
+        return float((self.y * values).min())
 
     @property
     def scale(self) -> float:
@@ -231,22 +237,22 @@ class Hinge:
         """Return Σ max(0, 1 - y f)."""
         return float(np.maximum(0.0, 1.0 - self.y * values).sum())
 
-    def slope(self, values: FloatArray) -> FloatArray:
+    def negative_gradient(self, values: FloatArray) -> FloatArray:
         """Return y where y f < 1, and 0 elsewhere."""
         return np.where(self.y * values < 1, self.y, 0.0)
 
-    def legal(self, alpha: FloatArray) -> FloatArray:
+    def project_dual(self, alpha: FloatArray) -> FloatArray:
         """Clip μ = y α to [0, 1]."""
         return self.y * np.clip(self.y * alpha, 0.0, 1.0)
 
-    def lowest(self, alpha: FloatArray) -> float:
+    def dual_value(self, alpha: FloatArray) -> float:
         """Return Σ μ."""
         return float((self.y * alpha).sum())
 
-    def best_lowest(self, alpha: FloatArray, most: float) -> float:
+    def best_dual_value(self, alpha: FloatArray, most: float) -> float:
         """Return the value of the largest legal multiple."""
         top = float((self.y * alpha).max(initial=0.0))
-        return 0.0 if top == 0 else self.lowest(alpha * min(most, 1.0 / top))
+        return 0.0 if top == 0 else self.dual_value(alpha * min(most, 1.0 / top))
 
     def objective(self, values: Any) -> Any:
         """Σ max(0, 1 - y f)."""
@@ -254,26 +260,23 @@ class Hinge:
 
         return cp.sum(cp.pos(1 - cp.multiply(self.y, values)))
 
-    def dual_program(self, alpha: Any) -> tuple[Any, list[Any]]:
-        """Σ μ, 0 ≤ μ ≤ 1."""
+    def dual_program(self, beta: Any, level: float = 1.0) -> tuple[Any, list[Any]]:
+        """Σ μ over λ, 0 ≤ μ ≤ 1."""
         import cvxpy as cp
 
-        mu = cp.multiply(self.y, alpha)
-        return cp.sum(mu), [mu >= 0, mu <= 1]
+        mu = cp.multiply(self.y, level * beta)
+        return cp.sum(mu) / level, [mu >= 0, mu <= 1]
 
 
-def stated_loss(y: FloatArray, loss: str) -> Loss:
-    """Return a loss by name for targets y, (n,) or (n, k); raises DataError for targets that do not suit it."""
-    if loss == "squared":
-        return Squared(y)
+def _refuse_columns(name: str, y: FloatArray) -> None:
     if y.ndim != 1:
-        raise DataError(f"The {loss} loss needs one target a point, not shape {y.shape}.")
-    if loss == "hinge":
-        return Hinge(y)
-    if (y != np.rint(y)).any() or y.min(initial=0.0) < 0:
-        raise DataError("The cross-entropy loss needs labels: whole numbers from 0 on.")
-    return CrossEntropy(y.astype(np.int64), int(y.max(initial=0.0)) + 1)
+        raise DataError(f"The {name} loss needs one target a point, not shape {y.shape}.")
 
 
-LOSSES = ("squared", "cross-entropy", "hinge")
-"""The names that :func:`stated_loss` knows."""
+def _name_of(loss: type[Loss]) -> str:
+    return loss.name
+
+
+LossName = Literal["squared", "cross-entropy", "hinge"]
+LOSSES: Registry[type[Loss]] = Registry("loss", _name_of, (Squared, CrossEntropy, Hinge))
+"""The losses by name. ``LOSSES.register(MyLoss)`` adds one: a subclass of :class:`Loss` with a name."""

@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from implicit_bias.arrays import FloatArray, as_floats, own
+from implicit_bias.arrays import FloatArray, as_floats, freeze, frozen
+from implicit_bias.fits.base import Fit, times
 
 
 @dataclass(frozen=True, eq=False)
-class Values:
+class Values(Fit):
     """C_i = {y_i}: interpolation. ``y`` is (n,) or (n, k)."""
+
+    kind: ClassVar[str] = "regression"
+    homogeneous: ClassVar[bool] = True
 
     y: FloatArray
 
     def __post_init__(self) -> None:
         given = np.asarray(self.y)
         y = as_floats(self.y, "y", given.shape if given.ndim == 2 else None)
-        object.__setattr__(self, "y", own(y))
-
-    @property
-    def kind(self) -> str:
-        """The word for such problems in tables and JSON."""
-        return "regression"
+        object.__setattr__(self, "y", frozen(y))
 
     @property
     def shape(self) -> tuple[int, ...]:
         """Shape of y."""
         return self.y.shape
+
+    @property
+    def targets(self) -> FloatArray:
+        """The values."""
+        return self.y
 
     @property
     def scale(self) -> float:
@@ -45,11 +49,11 @@ class Values:
         """Return y."""
         return self.y
 
-    def legal(self, alpha: FloatArray) -> FloatArray:
+    def project_dual(self, alpha: FloatArray) -> FloatArray:
         """Every α is legal."""
         return alpha
 
-    def lowest(self, alpha: FloatArray) -> float:
+    def dual_value(self, alpha: FloatArray) -> float:
         """Return Σ α_i·y_i."""
         return float((alpha * self.y).sum())
 
@@ -57,11 +61,23 @@ class Values:
         """F = y."""
         return [values == self.y]
 
-    def dual_program(self, alpha: Any) -> tuple[Any, list[Any]]:
-        """Σ α_i·y_i, for any α."""
+    def tie(self, made: Any, rows: Any, level: float) -> tuple[Any, Any, list[Any]]:
+        """F = y."""
+        return made == times(rows, self.y), 0.0, []
+
+    def dual_program(self, beta: Any, level: float = 1.0) -> tuple[Any, list[Any]]:
+        """Σ β_i·y_i, for any β."""
         import cvxpy as cp
 
-        return cp.sum(cp.multiply(alpha, self.y)), []
+        return cp.sum(cp.multiply(beta, self.y)), []
+
+    def contradiction(self, i: int, j: int) -> tuple[str, FloatArray] | None:
+        """Return the difference of two targets: its multiples bound the cost of taking both from below."""
+        if (self.y[i] == self.y[j]).all():
+            return None
+        dual = np.zeros(self.shape)
+        dual[i], dual[j] = self.y[i] - self.y[j], self.y[j] - self.y[i]
+        return "targets", freeze(dual)
 
     def at(self, rows: npt.NDArray[Any]) -> Values:
         """Return the fit of some of the points."""

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from implicit_bias import sums, tolerances
-from implicit_bias.arrays import FloatArray, as_floats, binary_unit, own
+from implicit_bias.arrays import FloatArray, as_floats, binary_unit, frozen
 from implicit_bias.errors import DataError
 from implicit_bias.measures.ridge import RidgeMeasure, as_constant
 
@@ -52,10 +52,10 @@ class Measure:
             raise DataError("affine goes with one output only.")
         affine = None if self.affine is None else as_floats(self.affine, "affine", (2,))
         constant = as_constant(self.constant, outputs)
-        object.__setattr__(self, "kinks", own(kinks))
-        object.__setattr__(self, "directions", own(directions))
-        object.__setattr__(self, "weights", own(weights))
-        object.__setattr__(self, "constant", own(constant) if outputs else float(constant[0]))
+        object.__setattr__(self, "kinks", frozen(kinks))
+        object.__setattr__(self, "directions", frozen(directions))
+        object.__setattr__(self, "weights", frozen(weights))
+        object.__setattr__(self, "constant", frozen(constant) if outputs else float(constant[0]))
         object.__setattr__(self, "affine", None if affine is None else (float(affine[0]), float(affine[1])))
 
     @classmethod

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from implicit_bias import tolerances
-from implicit_bias.arrays import FloatArray, as_floats, own
+from implicit_bias.arrays import FloatArray, as_floats, frozen
 from implicit_bias.errors import DataError
 
 UNIT_LENGTH = 1e-6
@@ -53,11 +53,11 @@ class RidgeMeasure:
             raise DataError("features must be rows of unit length; RidgeMeasure.from_network normalises them.")
         constant = as_constant(self.constant, outputs)
         rounded = np.abs(lengths - 1) <= 4 * tolerances.EPS  # left as they are, so that every bit survives a round trip
-        object.__setattr__(self, "features", own(features / np.where(rounded, 1.0, lengths)[:, None]))
-        object.__setattr__(self, "weights", own(weights))
-        object.__setattr__(self, "constant", own(constant) if outputs else float(constant[0]))
+        object.__setattr__(self, "features", frozen(features / np.where(rounded, 1.0, lengths)[:, None]))
+        object.__setattr__(self, "weights", frozen(weights))
+        object.__setattr__(self, "constant", frozen(constant) if outputs else float(constant[0]))
         if self.affine is not None:
-            object.__setattr__(self, "affine", own(as_floats(self.affine, "affine", shape[1:] + outputs)))
+            object.__setattr__(self, "affine", frozen(as_floats(self.affine, "affine", shape[1:] + outputs)))
 
     @classmethod
     def zero(cls, inputs: int, outputs: int | None = None) -> RidgeMeasure:

@@ -20,31 +20,53 @@ from implicit_bias.certificate import ArcCertificate
 from implicit_bias.errors import OptionError
 from implicit_bias.features import feature_matrix
 from implicit_bias.measures import FALLING, RISING, Measure
-from implicit_bias.methods.posed import FORMS, Program
+from implicit_bias.methods.base import Program, Stated
 from implicit_bias.problems import WholeLineProblem
 
 ANGLES = 1000
 """Kinks of a dictionary on the sphere besides the data, unless another number or grid is given."""
 
 
-def build(problem: WholeLineProblem, method: str, form: str, grid: Any, scaled: bool) -> Program:
-    """Return the program of a method in a form, for targets divided by their size or as they are."""
-    if form not in FORMS:
-        raise OptionError(f"form must be 'primal' or 'dual', not {form!r}.")
-    if method == "dictionary":
-        return _Dictionary.of(problem, grid, scaled).program(form)
-    if method == "sparse":
-        if objection := sparse_objection(problem):
-            raise OptionError(objection)
-        if form != "primal" or grid is not None:
-            raise OptionError("The sparse program on the sphere has the form 'primal' only, and takes no grid.")
+class SparseWholeLine(Program[WholeLineProblem]):
+    """Problem (4) in shares of the arcs."""
+
+    name, title, suits = "sparse", "The sparse program", (WholeLineProblem,)
+    forms = ("primal",)
+    cost = "the backend's, sparse: a second-order cone an arc"
+
+    def objection(self, problem: WholeLineProblem) -> str | None:
+        """Return that there is none with a free affine part."""
+        return "With a free affine part there is no sparse program." if problem.free else None
+
+    def cone(self, problem: WholeLineProblem) -> str:
+        """Return "SOCP"."""
+        return "SOCP"
+
+    def state(self, problem: WholeLineProblem, form: str, grid: Any, scaled: bool) -> Stated:
+        """Return the program in shares."""
         return _sparse(problem, scaled)
-    raise OptionError(f"There is a program for 'dictionary' and 'sparse', not for {method!r}.")
 
 
-def sparse_objection(problem: WholeLineProblem) -> str | None:
-    """Return why there is no sparse program, or None."""
-    return "With a free affine part there is no sparse program; use 'exact' or 'dictionary'." if problem.free else None
+class DictionaryWholeLine(Program[WholeLineProblem]):
+    """The measure on a grid of kinks, of angles on the sphere."""
+
+    name, title, suits = "dictionary", "The dictionary program", (WholeLineProblem,)
+    takes = Program.takes | {"grid"}
+    instead = " and there is no sparse one"
+    cost = "the backend's, dense: 1000 kinks besides the data"
+    proved = "the gap, which contains what the grid misses"
+
+    def cone(self, problem: WholeLineProblem) -> str:
+        """Return "LP"."""
+        return "LP"
+
+    def check_grid(self, problem: WholeLineProblem, grid: Any) -> None:
+        """Raise :class:`OptionError` for a grid that is none."""
+        angle_grid(problem, grid)
+
+    def state(self, problem: WholeLineProblem, form: str, grid: Any, scaled: bool) -> Stated:
+        """Return the program in the weights of the features, or its dual."""
+        return _Dictionary.of(problem, grid, scaled).program(form)
 
 
 def angle_grid(problem: WholeLineProblem, grid: Any = None) -> FloatArray:
@@ -99,11 +121,11 @@ class _Dictionary:
         directions = np.repeat([RISING, FALLING], [rising.size, falling.size])
         return cls(problem, np.concatenate([rising, falling]), directions, scaled)
 
-    def program(self, form: str) -> Program:
+    def program(self, form: str) -> Stated:
         """Return the program in a form."""
         return self._primal() if form == "primal" else self._dual()
 
-    def _primal(self) -> Program:
+    def _primal(self) -> Stated:
         import cvxpy as cp
 
         count = self.matrix.shape[1]
@@ -120,9 +142,9 @@ class _Dictionary:
             dual = None if tie.dual_value is None else self._alpha(-tie.dual_value)
             return Candidate(self._measure(weights.value, line.value), dual)
 
-        return Program(problem, read)
+        return Stated(problem, read)
 
-    def _dual(self) -> Program:
+    def _dual(self) -> Stated:
         import cvxpy as cp
 
         beta = cp.Variable(self.targets.size, name="beta")
@@ -138,7 +160,7 @@ class _Dictionary:
             measure = None if any(part is None for part in found) else self._measure(found[0] - found[1], found[2])
             return Candidate(measure, self._alpha(beta.value))
 
-        return Program(problem, read)
+        return Stated(problem, read)
 
     def _alpha(self, beta: FloatArray) -> FloatArray:
         """Return dual variables in the user's units."""
@@ -158,7 +180,7 @@ class _Dictionary:
         return Measure(self.kinks[live], self.directions[live], atoms[live], constant, affine)
 
 
-def _sparse(problem: WholeLineProblem, scaled: bool) -> Program:
+def _sparse(problem: WholeLineProblem, scaled: bool) -> Stated:
     """Return problem (4) in shares; rows are: the bends of interior points, then both ends."""
     import cvxpy as cp
 
@@ -193,7 +215,7 @@ def _sparse(problem: WholeLineProblem, scaled: bool) -> Program:
         certificate = ArcCertificate.of_nodes(arcs, nodes, p, q, problem.free).feasible()
         return Candidate(measure, certificate.dual(), interpolant=pair, certificate=certificate)
 
-    return Program(stated, read)
+    return Stated(stated, read)
 
 
 class _Part:

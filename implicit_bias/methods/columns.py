@@ -12,18 +12,23 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from implicit_bias import tolerances
+from implicit_bias import backends, tolerances
 from implicit_bias.arrays import FloatArray, freeze
 from implicit_bias.candidate import Candidate
 from implicit_bias.certificate import ArcCertificate, SphereCertificate
-from implicit_bias.fits import Hinge, Squared, Values
+from implicit_bias.errors import OptionError
+from implicit_bias.fits import Squared
 from implicit_bias.measures import AnyMeasure
+from implicit_bias.methods.base import Found, Method, Options
 from implicit_bias.methods.gathering import gathered, tidied
-from implicit_bias.methods.own_programs import Runner
+from implicit_bias.methods.lifting import AT_DATA, on_sphere
+from implicit_bias.methods.own_programs import Runner, backend_runner, own_objection, own_run
 from implicit_bias.methods.pruning import prune
 from implicit_bias.methods.sphere_programs import first_features, useful_features
 from implicit_bias.oracles import distinct, sizes, spread_features
-from implicit_bias.problems import SphereProblem
+from implicit_bias.problems import SphereProblem, WholeLineProblem
+from implicit_bias.problems.whole_line import SPHERE
+from implicit_bias.solution import Timings
 
 ROUNDS = 80
 """Most restricted programs."""
@@ -119,6 +124,61 @@ class Generation:
         return candidate, features
 
 
+class ColumnGeneration(Method[SphereProblem | WholeLineProblem]):
+    """Off the grid, by the toolkit's own restricted programs or a backend's."""
+
+    name, title, suits = "column-generation", "Column generation", (SphereProblem, WholeLineProblem)
+    takes = frozenset({"backend", "time_limit", "warm_start", "backend_options"})
+    cost = "a program over few features a round, some ten to eighty rounds"
+    proved = "the gap, by the exact supremum of the certificate, for one and two inputs; for more it is searched for"
+
+    def objection(self, problem: SphereProblem | WholeLineProblem) -> str | None:
+        """Return that with unit weight kinks are at the data."""
+        return None if problem.weight == SPHERE else AT_DATA
+
+    def check(self, problem: SphereProblem | WholeLineProblem, options: Options) -> None:
+        """Find the backend, if one is needed, and refuse warm starts of other problems."""
+        self._programs(on_sphere(problem), options)
+        start = options.warm_start
+        if start is None:
+            return
+        if start.measure is None:
+            raise OptionError("warm_start must be a solution with a measure.")
+        if start.problem.weight != SPHERE or start.problem.inputs != problem.inputs:
+            raise OptionError("warm_start must be a solution of another problem on the sphere with as many inputs.")
+
+    def _programs(self, problem: SphereProblem, options: Options) -> tuple[Runner, str | None]:
+        """Return what solves restricted programs, and the name of the backend if it is one."""
+        if options.backend is None and not options.backend_options and own_objection(problem) is None:
+            return own_run, None
+        row, settings = backends.ready(options.backend, problem.cone, options.tolerance, None, options.backend_options)
+        return backend_runner(row, settings, options.backend_options), row.name
+
+    def solve(self, problem: SphereProblem | WholeLineProblem, options: Options) -> Found:
+        """Add features until the certificate's supremum says that none is missing."""
+        stated = on_sphere(problem)
+        run, name = self._programs(stated, options)
+        start = options.warm_start
+        features = None if start is None or start.measure is None else stated.features_of(start.measure)[0]
+        found = generate(stated, options.tolerance, run, options.time_limit, features)
+        work, notes = found.work, ""
+        if work.rounds:
+            notes += "" if options.backend is not None or name is None else f" Its programs are solved by {name}."
+            notes += f" It took {work.rounds} rounds, the last with {work.columns} features."
+        else:
+            notes, name = " Nothing had to be solved: an answer without atoms is optimal.", None
+        if stated.inputs > 2:
+            notes += " Not certified: for more than two inputs the certificate's supremum is searched for, not proved."
+        return Found(found.candidate, Timings(work.build, work.solve), name, notes)
+
+    def largest_regularization(self, problem: SphereProblem | WholeLineProblem) -> float | None:
+        """Return sup ‖η‖ for α = -∇L(0)."""
+        if problem.loss is None:
+            return None
+        slope = problem.loss.negative_gradient(np.zeros(problem.fit.shape))
+        return float(problem.certificate(slope).peak) * on_sphere(problem).level
+
+
 def generate(problem: SphereProblem, tolerance: float, run: Runner, time_limit: float | None, start: FloatArray | None = None) -> Generated:
     """Solve a problem on the sphere off the grid.
 
@@ -136,7 +196,7 @@ def generate(problem: SphereProblem, tolerance: float, run: Runner, time_limit: 
     if (nothing := without_atoms(problem)) is not None:
         return Generated(nothing, work)
     features = _first(problem, start)
-    if isinstance(problem.fit, (Squared, Values)):
+    if problem.fit.homogeneous:
         candidate, features = _descend(work, problem, features, tolerance, start is not None)
     else:
         candidate, features = work.generate(problem, features, tolerance, exact=True)
@@ -148,8 +208,7 @@ def generate(problem: SphereProblem, tolerance: float, run: Runner, time_limit: 
 
 def _descend(work: Generation, problem: SphereProblem, features: FloatArray, tolerance: float, warm: bool) -> tuple[Candidate, FloatArray]:
     """Solve problems of the squared loss with falling λ, down to the one asked for, at once from a warm start; or to interpolation."""
-    assert isinstance(problem.fit, (Squared, Values))
-    fit = Squared(problem.fit.y)
+    fit = Squared(problem.y)
     level = largest_level(problem) / STEP
     least = 0.0 if problem.regularization is None else problem.regularization
     while level > least * STEP and not work.stopped and not (warm and least > 0):
@@ -176,12 +235,12 @@ def without_atoms(problem: SphereProblem) -> Candidate | None:
     With a loss it is if λ is so large that its certificate is below it; without one if it fits, targets being 0, or affine where
     that is free.
     """
-    if problem.loss is None and not isinstance(problem.fit, Values):
+    if problem.loss is None and not problem.fit.homogeneous:
         return None
     affine = _best_affine(problem) if problem.free else None
     dual = np.zeros(problem.fit.shape)
     if problem.loss is not None:
-        dual = problem.legal(problem.loss.slope(dual))
+        dual = problem.project_dual(problem.loss.negative_gradient(dual))
         if problem.certificate(dual).peak > 1:
             return None
     else:
@@ -208,17 +267,16 @@ def _best_affine(problem: SphereProblem) -> FloatArray:
 
 def largest_level(problem: SphereProblem) -> float:
     """Return the supremum of ‖η‖ for α = y, less its affine part if that is free: from this λ of the squared loss on f has no atoms."""
-    assert isinstance(problem.fit, (Squared, Values))
-    stated = SphereProblem(problem.x, Squared(problem.fit.y), 1.0, problem.affine)
-    return float(stated.certificate(problem.fit.y).peak)
+    stated = SphereProblem(problem.x, Squared(problem.y), 1.0, problem.affine)
+    return float(stated.certificate(problem.y).peak)
 
 
 def _with_margins(problem: SphereProblem, measure: AnyMeasure | None) -> AnyMeasure | None:
-    """Return the measure divided by its smallest margin if the hinge loss is the better for it: a small λ sees every rounding."""
-    if not isinstance(problem.fit, Hinge) or measure is None:
+    """Return the measure divided by its smallest margin if a loss of margins is the better for it: a small λ sees every rounding."""
+    if problem.loss is None or measure is None:
         return measure
-    smallest = float((problem.fit.y * measure(problem.x)).min())
-    if not 0 < smallest < 1:
+    smallest = problem.fit.smallest_margin(measure(problem.x))
+    if smallest is None or not 0 < smallest < 1:
         return measure
     scaled: AnyMeasure = replace(measure, weights=measure.weights / smallest, constant=measure.constant / smallest)
     return scaled if problem.objective(scaled) < problem.objective(measure) else measure
@@ -292,7 +350,7 @@ def _worth_keeping(problem: SphereProblem, features: FloatArray, candidate: Cand
     if len(features) < 4 * len(problem):
         return features
     assert candidate.dual is not None
-    dual = problem.legal(candidate.dual)
+    dual = problem.project_dual(candidate.dual)
     heights = sizes(problem.columns(features).T @ dual) / problem.level
     needed = heights >= 1 - max(SLACK, 10 * excess)
     return np.unique(np.concatenate([first_features(problem), features[needed]]), axis=0)

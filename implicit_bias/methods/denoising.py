@@ -10,7 +10,7 @@ if that lowers the objective, or the step is the best one along the line to the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,9 +19,12 @@ import numpy.typing as npt
 from implicit_bias import sums, tolerances
 from implicit_bias.arrays import FloatArray, IntArray, freeze
 from implicit_bias.candidate import Candidate
+from implicit_bias.errors import OptionError
 from implicit_bias.measures import RISING, Measure
+from implicit_bias.methods.base import Found, Method, Options
 from implicit_bias.methods.knots import Fitted, Points
 from implicit_bias.problems.denoising import DenoisingProblem
+from implicit_bias.solution import Timings
 
 PATIENCE = 10
 """Exchanges in a row that bring nothing, before the objective has to fall with every step; growth of the knots counts a quarter."""
@@ -37,6 +40,30 @@ FALL = 1e-13
 
 FINISHED = 1e-4
 """Times the tolerance asked for: a gap small enough to stop at, though |η| still exceeds λ a little."""
+
+
+class ExactDenoising(Method[DenoisingProblem]):
+    """An active set of knots, many exchanged at a time."""
+
+    name, title, suits = "exact", "The exact method", (DenoisingProblem,)
+    takes = frozenset({"warm_start"})
+    cost = "five to thirty fits of O(n)"
+    proved = "the gap, in twice the precision"
+
+    def check(self, problem: DenoisingProblem, options: Options) -> None:
+        """Refuse a warm start without kinks on a line."""
+        if options.warm_start is not None and not isinstance(options.warm_start.measure, Measure):
+            raise OptionError("warm_start must be a solution of one input with a measure.")
+
+    def solve(self, problem: DenoisingProblem, options: Options) -> Found:
+        """Solve from the kinks of the warm start, if there is one."""
+        began = time.perf_counter()
+        start = None if options.warm_start is None else options.warm_start.candidate
+        return Found(solve_denoising(problem, options.tolerance, start), Timings(solve=time.perf_counter() - began))
+
+    def largest_regularization(self, problem: DenoisingProblem) -> float:
+        """Return the least λ for which the least-squares line is optimal."""
+        return lambda_max(problem)
 
 
 def solve_denoising(problem: DenoisingProblem, tolerance: float, start: Candidate | None = None) -> Candidate:
@@ -58,14 +85,6 @@ def solve_denoising(problem: DenoisingProblem, tolerance: float, start: Candidat
     unit = problem.y_unit
     _, alpha = _differences(sums.of(np.concatenate([[0.0], found.eta_slopes, [0.0]])))
     return Candidate(_measure(problem, found), freeze(alpha * unit), stopped=not settled)
-
-
-def denoising_path(problem: DenoisingProblem, regularizations: Iterable[float], tolerance: float) -> list[Candidate]:
-    """Return the optimum for every λ of a list, in its order; each starts from the one before."""
-    found: list[Candidate] = []
-    for level in regularizations:
-        found.append(solve_denoising(problem.regularized(level), tolerance, found[-1] if found else None))
-    return found
 
 
 def lambda_max(problem: DenoisingProblem) -> float:

@@ -16,23 +16,32 @@ import numpy as np
 
 from implicit_bias.arrays import FloatArray
 from implicit_bias.candidate import Candidate
-from implicit_bias.errors import OptionError
 from implicit_bias.measures import RISING, Measure
-from implicit_bias.methods.posed import FORMS, Program
+from implicit_bias.methods.base import Program, Stated
 from implicit_bias.problems.denoising import DenoisingProblem
 
 if TYPE_CHECKING:
     import scipy.sparse as sp
 
 
-def denoising_program(problem: DenoisingProblem, form: str, scaled: bool) -> Program:
-    """Return the program in a form, on data as they are or with mean gap 1 and max|y| = 1; raises :class:`OptionError`."""
-    if form not in FORMS:
-        raise OptionError(f"form must be 'primal' or 'dual', not {form!r}.")
-    if len(problem) < 3:
-        raise OptionError("With fewer than three points there is no kink to price: use 'exact'.")
-    stated = _Stated.of(problem, scaled)
-    return stated.primal() if form == "primal" else stated.dual()
+class SparseDenoising(Program[DenoisingProblem]):
+    """Second differences: a quadratic program in values and slope changes."""
+
+    name, title, suits = "sparse", "The sparse program", (DenoisingProblem,)
+    cost = "the backend's, sparse"
+
+    def objection(self, problem: DenoisingProblem) -> str | None:
+        """Return that two points have no kink between them."""
+        return "With fewer than three points there is no kink to price." if len(problem) < 3 else None
+
+    def cone(self, problem: DenoisingProblem) -> str:
+        """Return "QP"."""
+        return problem.cone
+
+    def state(self, problem: DenoisingProblem, form: str, grid: Any, scaled: bool) -> Stated:
+        """Return the program in a form, on data as they are or with mean gap 1 and max|y| = 1."""
+        stated = _Stated.of(problem, scaled)
+        return stated.primal() if form == "primal" else stated.dual()
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +85,7 @@ class _Stated:
         """λ in the program's units."""
         return self.problem.regularization / self.length / self.height
 
-    def primal(self) -> Program:
+    def primal(self) -> Stated:
         """Return the program in values and slope changes."""
         import cvxpy as cp
 
@@ -96,9 +105,9 @@ class _Stated:
             # the sign of an equality's multiplier depends on how CVXPY states the program to the backend; α's is that of y - F
             return Candidate(self._measure(bends.value), alpha if alpha @ misfit >= 0 else -alpha)
 
-        return Program(program, read)
+        return Stated(program, read)
 
-    def dual(self) -> Program:
+    def dual(self) -> Stated:
         """Return the program in values of η, over h."""
         import cvxpy as cp
 
@@ -117,7 +126,7 @@ class _Stated:
             measure = None if up is None or down is None else self._measure((up - down) / self.smaller)
             return Candidate(measure, self._alpha(eta.value))
 
-        return Program(program, read)
+        return Stated(program, read)
 
     def _alpha(self, eta: Any) -> FloatArray:
         """Return α, in the user's units, of values of η over h: those beyond λ are cut off."""

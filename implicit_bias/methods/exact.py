@@ -1,6 +1,8 @@
-"""The exact methods: which problem has one; and that of problem (13), with atoms and dual variables rounded with care."""
+"""The exact method of problem (13), with atoms and dual variables rounded with care."""
 
 from __future__ import annotations
+
+import time
 
 import numpy as np
 
@@ -9,50 +11,34 @@ from implicit_bias.arrays import FloatArray, freeze, in_units
 from implicit_bias.candidate import Candidate
 from implicit_bias.certificate import LineCertificate
 from implicit_bias.errors import DataError
-from implicit_bias.fits import Margins
 from implicit_bias.line import NodeWeights, SplitInterpolant, slope_changes, true_kinks
 from implicit_bias.measures import Measure
+from implicit_bias.methods.base import Found, Method, Options
 from implicit_bias.methods.regression import solve_line
-from implicit_bias.methods.whole_line import solve_whole_line
-from implicit_bias.problems import DenoisingProblem, LimitLineProblem, MeasureProblem, Nodes, SphereProblem, StatedProblem, WholeLineProblem
+from implicit_bias.problems import MeasureProblem, Nodes
+from implicit_bias.solution import Timings
+
+OFF_RANGE = "The exact method needs the kinks' domain to be the data's range."
 
 
-def exact_objection(problem: StatedProblem) -> str | None:
-    """Return why there is no exact method for a problem, as a sentence, or None if there is one."""
-    if isinstance(problem, DenoisingProblem):
-        return None
-    if isinstance(problem, SphereProblem):
-        return "There is no exact method for this problem on the sphere."
-    if isinstance(problem, (WholeLineProblem, LimitLineProblem)):
-        return None
-    if not problem.on_data_range:
-        return "The exact method needs the kinks' domain to be the data's range."
-    if problem.interpolates:
-        return None
-    if not isinstance(problem.fit, Margins):
-        return "The exact method is for regression with one output, and for classification."
-    return None if problem.norm == 2 else "The exact method of classification is for the 2-norm."
+class ExactRegression(Method[MeasureProblem]):
+    """Problem (13) by its closed form in node values."""
 
+    name, title, suits = "exact", "The exact method", (MeasureProblem,)
+    cost = "O(n)"
+    proved = "the gap, from node values, to a few roundings; over the rationals by ib.prove"
 
-def solve_exact(problem: StatedProblem, tolerance: float, warm: tuple[Measure, int] | None = None) -> Candidate | None:
-    """Solve a problem without an :func:`exact_objection`; classification on the points of S_C, lifted to all data.
+    def objection(self, problem: MeasureProblem) -> str | None:
+        """Return why it is not for a problem of other kinks, sets or outputs."""
+        if not problem.on_data_range:
+            return OFF_RANGE
+        return None if problem.interpolates else "The exact method is for regression with one output, and for classification."
 
-    ``tolerance`` is the relative gap to reach and ``warm`` another classification's measure and classes; regression needs neither.
-    None for a problem (4) that the method turns out not to apply to: only the work itself can tell.
-    """
-    if isinstance(problem, DenoisingProblem):
-        from implicit_bias.methods.denoising import solve_denoising  # imports SciPy
-
-        return solve_denoising(problem, tolerance)
-    if isinstance(problem, WholeLineProblem):
-        return solve_whole_line(problem)
-    assert isinstance(problem, MeasureProblem)
-    if problem.interpolates:
-        return solve_regression(problem)
-    from implicit_bias.methods.maxmargin import solve_max_margin  # imports SciPy
-
-    reduced, lift = problem.reduced()
-    return lift(solve_max_margin(reduced, tolerance, warm))
+    def solve(self, problem: MeasureProblem, options: Options) -> Found:
+        """Solve in O(n)."""
+        began = time.perf_counter()
+        candidate = solve_regression(problem)
+        return Found(candidate, Timings(solve=time.perf_counter() - began))
 
 
 def solve_regression(problem: MeasureProblem) -> Candidate:

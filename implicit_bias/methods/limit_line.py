@@ -16,6 +16,7 @@ the dual is that of (13) with Σ α = 0, that is -p = q = m in [-1, 1], worth V 
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -30,16 +31,33 @@ from implicit_bias.errors import DataError
 from implicit_bias.features import LineFeatures
 from implicit_bias.line import NodeWeights, SplitInterpolant
 from implicit_bias.measures import Measure
+from implicit_bias.methods.base import Found, Method, Options
 from implicit_bias.methods.exact import solve_regression
 from implicit_bias.methods.rational import prove
 from implicit_bias.methods.regression import rising_branch
 from implicit_bias.problems import LimitLineProblem, MeasureProblem, Nodes
+from implicit_bias.solution import Refutation, Status, Timings
 
 SHARE = 0.1
 """Kinks go so far out that the constant costs this fraction of the tolerance."""
 
 MOST_EXACT = 300
 """Most points for which what rounding leaves open is decided over the rationals."""
+
+
+class ExactUnbounded(Method[LimitLineProblem]):
+    """Problem (13) over the whole line; that its infimum is not attained is a proof with the dual."""
+
+    name, title, suits = "exact", "The exact method", (LimitLineProblem,)
+    cost = "O(n)"
+    proved = "the gap, and whether the infimum is attained"
+
+    def solve(self, problem: LimitLineProblem, options: Options) -> Found:
+        """Find an optimum, or one of a minimising sequence with the proof that there is none."""
+        began = time.perf_counter()
+        found = solve_limit(problem, options.tolerance)
+        refuted = None if found.proof is None else Refutation(Status.UNBOUNDED, found.proof)
+        return Found(found.candidate, Timings(solve=time.perf_counter() - began), refuted=refuted)
 
 
 @dataclass(frozen=True, eq=False)

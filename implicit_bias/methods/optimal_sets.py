@@ -38,7 +38,7 @@ from implicit_bias import sums, tolerances
 from implicit_bias.arrays import FloatArray, as_floats, in_units
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.line import slope_changes, true_kinks
-from implicit_bias.measures import RISING, Measure
+from implicit_bias.measures import RISING, Measure, on_line
 from implicit_bias.methods.whole_line import solve_whole_line
 from implicit_bias.problems import WholeLineProblem
 from implicit_bias.solution import Solution
@@ -159,8 +159,7 @@ def _free_problem(target: Any, name: str) -> WholeLineProblem:
 def _unique(problem: WholeLineProblem, target: Any) -> Measure:
     """Return the optimum on the sphere, that of the solution if it is the exact method's."""
     if isinstance(target, Solution) and target.method == "exact":
-        atoms: Measure = target.atoms
-        return atoms
+        return on_line(target.atoms)
     candidate = solve_whole_line(problem)
     assert candidate is not None  # the affine part is free
     assert isinstance(candidate.measure, Measure)

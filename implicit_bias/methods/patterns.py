@@ -21,10 +21,11 @@ import numpy.typing as npt
 from implicit_bias.arrays import FloatArray
 from implicit_bias.candidate import Candidate
 from implicit_bias.errors import DataError, OptionError
-from implicit_bias.fits import Squared, Values
-from implicit_bias.methods.posed import Program
-from implicit_bias.methods.sphere_programs import stated_level, tied
-from implicit_bias.problems import SphereProblem
+from implicit_bias.methods.base import Program, Stated
+from implicit_bias.methods.lifting import AT_DATA, on_sphere
+from implicit_bias.methods.sphere_programs import stated_level
+from implicit_bias.problems import SphereProblem, WholeLineProblem
+from implicit_bias.problems.whole_line import SPHERE
 
 BoolArray = npt.NDArray[np.bool_]
 Row = tuple[Fraction, ...]
@@ -64,8 +65,8 @@ def patterns(rows: Any) -> BoolArray:
     if given.ndim != 2 or 0 in given.shape or not np.isfinite(given).all() or (given[:, -1] != 1).any():
         raise DataError("rows must be an (n, d+1) array of finite numbers with a last column of 1.")
     points, place = np.unique(given, axis=0, return_inverse=True)
-    if math.comb(len(points), given.shape[1] - 1) > MOST_HYPERPLANES:
-        raise OptionError(f"There are too many patterns of {len(points)} points with {given.shape[1] - 1} inputs to enumerate them.")
+    if (objection := _too_many(len(points), given.shape[1] - 1)) is not None:
+        raise OptionError(objection)
     found = _signs([tuple(Fraction(value) for value in row) for row in points.tolist()])
     every: BoolArray = np.unique(np.array(list(found), dtype=bool)[:, place.ravel()], axis=0)
     return every
@@ -148,34 +149,50 @@ def _less(row: list[Fraction], head: list[Fraction], column: int) -> list[Fracti
     return row if factor == 0 else [a - factor * b for a, b in zip(row, head, strict=True)]
 
 
-def build(problem: SphereProblem, form: str, grid: Any, scaled: bool) -> Program:
-    """Return the program of method "patterns", for scaled data or as they are; of one output.
+class ActivationPatterns(Program[SphereProblem | WholeLineProblem]):
+    """The program of Pilanci and Ergen, for small data and one output."""
 
-    Raises
-    ------
-    OptionError
-        For several outputs, a grid, the dual form, or too many patterns.
-    """
-    if problem.outputs is not None:
-        raise OptionError("The program over patterns is for one output.")
-    if form != "primal" or grid is not None:
-        raise OptionError("The program over patterns has the form 'primal' only, and takes no grid.")
-    most = cover(len(problem.places[0]), problem.inputs)
-    if most > MOST_PATTERNS:
-        raise OptionError(
-            f"{len(problem.places[0])} points with {problem.inputs} inputs have up to {most} patterns; the program is stated for at most "
-            f"{MOST_PATTERNS}: use 'column-generation'."
-        )
-    return _program(problem, scaled)
+    name, title, suits = "patterns", "The program over patterns", (SphereProblem, WholeLineProblem)
+    forms = ("primal",)
+    cost = f"the backend's, two cones a pattern: at most {MOST_PATTERNS} patterns"
+
+    def objection(self, problem: SphereProblem | WholeLineProblem) -> str | None:
+        """Return that there are several outputs, or too many patterns."""
+        if problem.outputs is not None:
+            return "The program over patterns is for one output."
+        if problem.weight != SPHERE:
+            return AT_DATA
+        points = len(problem) if problem.inputs == 1 else len(np.unique(problem.x, axis=0))
+        most = cover(points, problem.inputs)
+        if most > MOST_PATTERNS:
+            return (
+                f"{points} points with {problem.inputs} inputs have up to {most} patterns; the program is stated for at most "
+                f"{MOST_PATTERNS}."
+            )
+        return _too_many(points, problem.inputs)
+
+    def cone(self, problem: SphereProblem | WholeLineProblem) -> str:
+        """Return "SOCP", or what the loss needs."""
+        return "EXP" if problem.fit.cone == "EXP" else "SOCP"
+
+    def state(self, problem: SphereProblem | WholeLineProblem, form: str, grid: Any, scaled: bool) -> Stated:
+        """Return the program over the patterns."""
+        return _program(on_sphere(problem), scaled)
 
 
-def _program(problem: SphereProblem, scaled: bool) -> Program:
+def _too_many(points: int, inputs: int) -> str | None:
+    if math.comb(points, inputs) <= MOST_HYPERPLANES:
+        return None
+    return f"There are too many patterns of {points} points with {inputs} inputs to enumerate them."
+
+
+def _program(problem: SphereProblem, scaled: bool) -> Stated:
     import cvxpy as cp
 
     active = patterns(problem.rows)
     active = active[active.any(axis=1)]  # a unit that is active nowhere does nothing
     size = float(np.linalg.norm(problem.rows, axis=1).max()) if scaled else 1.0
-    height = float(problem.scale) if scaled and isinstance(problem.fit, (Squared, Values)) else 1.0
+    height = float(problem.scale) if scaled and problem.fit.homogeneous else 1.0
     level, rows = stated_level(problem, problem.level / (size * height), scaled), problem.rows / size
     units = [cp.Variable((len(active), rows.shape[1]), name=name) for name in ("positive", "negative")]
     facing, heights = 2.0 * active.T - 1, [rows @ part.T for part in units]
@@ -185,7 +202,7 @@ def _program(problem: SphereProblem, scaled: bool) -> Program:
     line = cp.Variable(rows.shape[1], name="affine") if problem.free else None
     if line is not None:
         made = made + problem.rows @ line
-    tie, more, constraints = tied(problem, np.eye(len(problem)), height, level, made)
+    tie, more, constraints = problem.fit.divided(height).tie(made, None, level)
     unit = 1.0 if scaled else problem.level
     stated = cp.Problem(cp.Minimize(unit * (cost + more)), [tie, *inside, *constraints])
 
@@ -197,7 +214,7 @@ def _program(problem: SphereProblem, scaled: bool) -> Program:
         found[np.linalg.norm(found, axis=2) <= NOTHING * height / size] = 0.0
         return Candidate(_measure(problem, found, None if line is None else line.value * height), dual)
 
-    return Program(stated, read)
+    return Stated(stated, read)
 
 
 def _measure(problem: SphereProblem, units: FloatArray, line: FloatArray | None) -> Any:

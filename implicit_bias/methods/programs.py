@@ -18,13 +18,12 @@ import numpy as np
 from implicit_bias.arrays import FloatArray
 from implicit_bias.candidate import Candidate
 from implicit_bias.certificate import LineCertificate
-from implicit_bias.errors import OptionError
 from implicit_bias.features import feature_matrix
-from implicit_bias.fits import Fit, Values
+from implicit_bias.fits import Fit
 from implicit_bias.line import slope_changes
 from implicit_bias.measures import FALLING, RISING, Measure
-from implicit_bias.methods.posed import FORMS, Program
-from implicit_bias.problems import MeasureProblem, StatedProblem, WholeLineProblem
+from implicit_bias.methods.base import Program, Reduction, Stated, unchanged
+from implicit_bias.problems import MeasureProblem
 
 if TYPE_CHECKING:
     import cvxpy
@@ -39,6 +38,11 @@ class Scaled:
     shift: float
     length: float
     height: float
+
+    @classmethod
+    def of(cls, problem: MeasureProblem, scaled: bool) -> Scaled:
+        """Scale the data as backends like best, or leave them as they are."""
+        return cls.unit(problem) if scaled else cls.none(problem)
 
     @classmethod
     def unit(cls, problem: MeasureProblem) -> Scaled:
@@ -85,36 +89,59 @@ class Scaled:
         return alpha / self.length
 
 
-def cone(problem: StatedProblem, method: str) -> str:
-    """Return what a backend must accept to solve the program of a method."""
-    if isinstance(problem, WholeLineProblem):
-        return "SOCP" if method == "sparse" else "LP"
-    return problem.cone
+class SparseInterval(Program[MeasureProblem]):
+    """Second differences: the sparse form, for kinks at the data."""
+
+    name, title, suits = "sparse", "The sparse program", (MeasureProblem,)
+    cost = "the backend's, sparse"
+
+    def cone(self, problem: MeasureProblem) -> str:
+        """Return what the problem itself needs."""
+        return problem.cone
+
+    def reduction(self, problem: MeasureProblem) -> Reduction:
+        """Return classification on the points of S_C, other problems as they are."""
+        if problem.fit.class_labels is None or not problem.on_data_range:
+            return Reduction(problem, unchanged)
+        reduced, lift = problem.reduced()
+        return Reduction(reduced, lift, f" It was stated for the {len(reduced)} points of S_C, and is judged on all.")
+
+    def state(self, problem: MeasureProblem, form: str, grid: Any, scaled: bool) -> Stated:
+        """Return the program in values, slope changes and end features, or its dual in node values of η."""
+        return (_sparse_primal if form == "primal" else _sparse_dual)(Scaled.of(problem, scaled))
 
 
-def build(scaled: Scaled, method: str, form: str, grid: Any) -> Program:
-    """Return the program of a method in a form; raises :class:`OptionError` for what does not exist."""
-    if form not in FORMS:
-        raise OptionError(f"form must be 'primal' or 'dual', not {form!r}.")
-    if method == "dictionary":
-        kinks = scaled.problem.features.grid(scaled.problem.x, grid)
-        return (_dictionary_primal if form == "primal" else _dictionary_dual)(scaled, kinks)
-    if method == "sparse":
-        if grid is not None:
-            raise OptionError("grid goes with method 'dictionary'; the sparse form has its kinks at the data.")
-        return (_sparse_primal if form == "primal" else _sparse_dual)(scaled)
-    raise OptionError(f"There is a program for 'dictionary' and 'sparse', not for {method!r}.")
+class DictionaryInterval(Program[MeasureProblem]):
+    """The measure on a grid of kinks."""
+
+    name, title, suits = "dictionary", "The dictionary program", (MeasureProblem,)
+    takes = Program.takes | {"grid"}
+    cost = "the backend's, dense: about 2 n² entries"
+    proved = "the gap, which contains what the grid misses"
+
+    def cone(self, problem: MeasureProblem) -> str:
+        """Return what the problem itself needs."""
+        return problem.cone
+
+    def check_grid(self, problem: MeasureProblem, grid: Any) -> None:
+        """Raise :class:`OptionError` for a grid that is none."""
+        problem.features.grid(problem.x, grid)
+
+    def state(self, problem: MeasureProblem, form: str, grid: Any, scaled: bool) -> Stated:
+        """Return the program in the weights of the features, or its dual."""
+        kinks = problem.features.grid(problem.x, grid)
+        return (_dictionary_primal if form == "primal" else _dictionary_dual)(Scaled.of(problem, scaled), kinks)
 
 
-def _dictionary_primal(scaled: Scaled, grid: FloatArray) -> Program:
+def _dictionary_primal(scaled: Scaled, grid: FloatArray) -> Stated:
     import cvxpy as cp
 
     x = scaled.problem.x
     kinks, directions = scaled.problem.features.over(grid, x)
     matrix = feature_matrix(scaled.at(x), scaled.at(kinks), directions)
     weights = scaled.variable(kinks.size, "weights")
-    tie, constraints = _into_sets(scaled, matrix @ weights)
-    problem = cp.Problem(cp.Minimize(cp.sum(scaled.lengths(weights, scaled.problem.norm))), constraints)
+    tie, _, constraints = scaled.fit.tie(matrix @ weights, None, 1.0)
+    problem = cp.Problem(cp.Minimize(cp.sum(scaled.lengths(weights, scaled.problem.norm))), [tie, *constraints])
 
     def read() -> Candidate:
         if weights.value is None:
@@ -122,10 +149,10 @@ def _dictionary_primal(scaled: Scaled, grid: FloatArray) -> Program:
         dual = None if tie.dual_value is None else scaled.dual(-tie.dual_value)
         return Candidate(scaled.measure(kinks, directions, weights.value), dual)
 
-    return Program(problem, read)
+    return Stated(problem, read)
 
 
-def _dictionary_dual(scaled: Scaled, grid: FloatArray) -> Program:
+def _dictionary_dual(scaled: Scaled, grid: FloatArray) -> Stated:
     import cvxpy as cp
 
     x = scaled.problem.x
@@ -142,18 +169,7 @@ def _dictionary_dual(scaled: Scaled, grid: FloatArray) -> Program:
         weights = ball.multipliers()
         return Candidate(None if weights is None else scaled.measure(kinks, directions, weights), scaled.dual(alpha.value))
 
-    return Program(problem, read)
-
-
-def _into_sets(scaled: Scaled, values: Any) -> tuple[Any, list[Any]]:
-    """Return an equality whose multiplier is -α, and the constraints that put values into the sets."""
-    fit = scaled.fit
-    if isinstance(fit, Values):
-        tie = values == fit.y
-        return tie, [tie]
-    inside = scaled.variable(fit.shape[0], "inside")
-    tie = values == inside
-    return tie, [tie, *fit.constraints(inside)]
+    return Stated(problem, read)
 
 
 class _UnitBall:
@@ -200,7 +216,7 @@ def _ends(scaled: Scaled) -> tuple[FloatArray, FloatArray, FloatArray]:
     return t, s, feature_matrix(scaled.at(np.array([first, last])), scaled.at(t), s)
 
 
-def _sparse_primal(scaled: Scaled) -> Program:
+def _sparse_primal(scaled: Scaled) -> Stated:
     import cvxpy as cp
 
     x, u = scaled.problem.x, scaled.at(scaled.problem.x)
@@ -209,8 +225,10 @@ def _sparse_primal(scaled: Scaled) -> Program:
     end_kinks, end_directions, reach = _ends(scaled)
     values, ends = scaled.variable(n, "values"), scaled.variable(end_kinks.size, "ends")
     rising, falling = scaled.variable(n - 2, "rising"), scaled.variable(n - 2, "falling")
-    tie, constraints = _into_sets(scaled, values)
-    constraints += [
+    tie, _, within = scaled.fit.tie(values, None, 1.0)
+    constraints = [
+        tie,
+        *within,
         rows @ values == cp.multiply(scaled.column(smaller), rising + falling),
         values[0] == (u[1:-1] - u[0]) @ falling + reach[0] @ ends,
         values[n - 1] == (u[-1] - u[1:-1]) @ rising + reach[1] @ ends,
@@ -226,10 +244,10 @@ def _sparse_primal(scaled: Scaled) -> Program:
         dual = None if tie.dual_value is None else scaled.dual(-tie.dual_value)
         return Candidate(scaled.measure(kinks, directions, weights), dual)
 
-    return Program(problem, read)
+    return Stated(problem, read)
 
 
-def _sparse_dual(scaled: Scaled) -> Program:
+def _sparse_dual(scaled: Scaled) -> Stated:
     import cvxpy as cp
 
     x, u = scaled.problem.x, scaled.at(scaled.problem.x)
@@ -258,7 +276,7 @@ def _sparse_dual(scaled: Scaled) -> Program:
         kinks, directions = _sparse_atoms(x, end_kinks, end_directions)
         return Candidate(scaled.measure(kinks, directions, np.concatenate(parts)), certificate.dual(), certificate=kept)
 
-    return Program(problem, read)
+    return Stated(problem, read)
 
 
 def _sparse_gain(scaled: Scaled, u: FloatArray, eta: Any, corner: Any) -> tuple[Any, list[Any]]:

@@ -19,26 +19,35 @@ import numpy as np
 from implicit_bias.arrays import FloatArray, as_floats
 from implicit_bias.candidate import Candidate
 from implicit_bias.errors import OptionError
-from implicit_bias.fits import Hinge, Squared, Values
-from implicit_bias.methods.posed import FORMS, Program
+from implicit_bias.methods.base import Program, Stated
 from implicit_bias.oracles import spread_features
 from implicit_bias.problems import SphereProblem
 from implicit_bias.problems.repair import ridge_features
-
-PENALTY = 1e-6
-"""Least λ, in units of the cost, that the hinge loss is divided by."""
 
 GRID = 1000
 """Features of a dictionary besides those at the data, unless another number or grid is given."""
 
 
-def build(problem: SphereProblem, method: str, form: str, grid: Any, scaled: bool) -> Program:
-    """Return the program of method "dictionary" in a form, for scaled data or as they are."""
-    if form not in FORMS:
-        raise OptionError(f"form must be 'primal' or 'dual', not {form!r}.")
-    if method != "dictionary":
-        raise OptionError(f"On the sphere there is a program for 'dictionary', not for {method!r}.")
-    return Columns(problem, dictionary_features(problem, grid), scaled).program(form)
+class DictionarySphere(Program[SphereProblem]):
+    """The measure on a grid of features."""
+
+    name, title, suits = "dictionary", "The dictionary program", (SphereProblem,)
+    takes = Program.takes | {"grid"}
+    instead = " and there is no sparse one"
+    cost = "the backend's, dense: 1000 features besides those at the data"
+    proved = "the gap, which contains what the grid misses; for more than two inputs the supremum is searched for"
+
+    def cone(self, problem: SphereProblem) -> str:
+        """Return what the problem itself needs."""
+        return problem.cone
+
+    def check_grid(self, problem: SphereProblem, grid: Any) -> None:
+        """Raise :class:`OptionError` for a grid that is none."""
+        dictionary_features(problem, grid)
+
+    def state(self, problem: SphereProblem, form: str, grid: Any, scaled: bool) -> Stated:
+        """Return the program in the weights of the features, or its dual."""
+        return Columns(problem, dictionary_features(problem, grid), scaled).program(form)
 
 
 def dictionary_features(problem: SphereProblem, grid: Any = None) -> FloatArray:
@@ -101,25 +110,24 @@ class Columns:
         self.size = (float(problem.columns(features).max(initial=0.0)) or 1.0) if scaled else 1.0
         self.rows, columns = row_operations(problem, features)
         self.columns = columns / self.size
-        homogeneous = isinstance(problem.fit, (Squared, Values))
-        self.height = float(problem.scale) if scaled and homogeneous else 1.0
+        self.height = float(problem.scale) if scaled and problem.fit.homogeneous else 1.0
         self.level = stated_level(problem, problem.level / (self.size * self.height), scaled)
         self.unit = 1.0 if scaled else problem.level
         self.affine = self.rows @ problem.rows if problem.free else np.empty((len(problem), 0))
         self.outputs = () if problem.outputs is None else (problem.outputs,)
 
-    def program(self, form: str) -> Program:
+    def program(self, form: str) -> Stated:
         """Return the program in a form."""
         return self._primal() if form == "primal" else self._dual()
 
-    def _primal(self) -> Program:
+    def _primal(self) -> Stated:
         import cvxpy as cp
 
         count = self.columns.shape[1]
         weights, cost = _group_norms((count, *self.outputs))
         line = cp.Variable(self.affine.shape[1], name="affine")
         made = self.columns @ weights + (self.affine @ line if self.problem.free else 0)
-        tie, more, constraints = tied(self.problem, self.rows, self.height, self.level, made)
+        tie, more, constraints = self.problem.fit.divided(self.height).tie(made, self.rows, self.level)
         stated = cp.Problem(cp.Minimize(self.unit * (cost + more)), [tie, *constraints])
 
         def read() -> Candidate:
@@ -128,13 +136,13 @@ class Columns:
             dual = None if tie.dual_value is None else self._alpha(-(self.rows.T @ np.asarray(tie.dual_value)) / self.unit)
             return Candidate(self._measure(weights.value, line.value), dual)
 
-        return Program(stated, read)
+        return Stated(stated, read)
 
-    def _dual(self) -> Program:
+    def _dual(self) -> Stated:
         import cvxpy as cp
 
         beta = cp.Variable(self.problem.fit.shape, name="beta")
-        worth, constraints = self._worth(beta)
+        worth, constraints = self.problem.fit.divided(self.height).dual_program(beta, self.level)
         columns = self.problem.columns(self.features) / self.size
         at_features = columns.T @ beta
         if self.outputs:
@@ -155,22 +163,7 @@ class Columns:
             measure = None if weights is None else self._measure(weights / self.unit, line / self.unit)
             return Candidate(measure, self._alpha(beta.value))
 
-        return Program(stated, read)
-
-    def _worth(self, beta: Any) -> tuple[Any, list[Any]]:
-        """Return the dual value of β, and the constraints that it needs."""
-        import cvxpy as cp
-
-        fit = self.problem.fit
-        if isinstance(fit, Values):
-            return cp.sum(cp.multiply(beta, fit.y / self.height)), []
-        if isinstance(fit, Squared):
-            return cp.sum(cp.multiply(beta, fit.y / self.height)) - self.level / 2 * cp.sum_squares(beta), []
-        loss = self.problem.loss
-        if loss is None:
-            return self.problem.sets.dual_program(beta)
-        worth, constraints = loss.dual_program(self.level * beta)
-        return worth / self.level, constraints
+        return Stated(stated, read)
 
     def _alpha(self, beta: FloatArray) -> FloatArray:
         """Return dual variables in the user's units."""
@@ -182,28 +175,9 @@ class Columns:
         return self.problem.measure(self.features, np.asarray(weights, dtype=np.float64) * (self.height / self.size), affine)
 
 
-def tied(problem: SphereProblem, rows: Any, height: float, level: float, made: Any) -> tuple[Any, Any, list[Any]]:
-    """Return the equation that ties what features make to the values F, what is added to the cost, and further constraints.
-
-    Both sides are multiplied by ``rows``, (n, n); targets are in units of ``height``, and ``level`` is λ in units of the cost.
-    """
-    import cvxpy as cp
-
-    fit, loss = problem.fit, problem.loss
-    if isinstance(fit, Values):
-        return made == rows @ (fit.y / height), 0.0, []
-    if isinstance(fit, Squared):
-        rest = cp.Variable(fit.shape, name="residuals")
-        return made + level * (rows @ rest) == rows @ (fit.y / height), level / 2 * cp.sum_squares(rest), []
-    values = cp.Variable(fit.shape, name="values")
-    if loss is None:
-        return made == rows @ values, 0.0, problem.sets.constraints(values)
-    return made == rows @ values, loss.objective(values) / level, []
-
-
 def stated_level(problem: SphereProblem, level: float, scaled: bool) -> float:
-    """Return the λ to state: below some λ the hinge loss is an exact penalty, and a program to be solved need not go further."""
-    return max(level, PENALTY) if scaled and isinstance(problem.fit, Hinge) else level
+    """Return the λ to state: below some λ a loss can be an exact penalty, and a program to be solved need not go further."""
+    return max(level, problem.fit.least_level) if scaled else level
 
 
 def row_operations(problem: SphereProblem, features: FloatArray) -> tuple[Any, FloatArray]:

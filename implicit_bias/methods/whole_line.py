@@ -8,6 +8,7 @@ optimal for problem (4), of which the free problem is a relaxation.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,8 +23,10 @@ from implicit_bias.errors import DataError
 from implicit_bias.line import NodeWeights, SplitInterpolant
 from implicit_bias.measures import RISING, Measure
 from implicit_bias.methods.angles import best_angles
+from implicit_bias.methods.base import Found, Method, Options
 from implicit_bias.methods.regression import Moments, rising_branch, splitting
 from implicit_bias.problems import WholeLineProblem
+from implicit_bias.solution import Timings
 
 SHORT = 1e-5
 """Angle of a gap below which a kink inside is not told from two at its ends: they cost at most Δ²/8 more."""
@@ -32,6 +35,27 @@ _ROUNDING, _ALIKE = 1e-15, 1e-10  # of an angle near π; of one angle computed t
 
 JOINED = 1e-11
 """A kink at a node this small, relative to the slopes around it, next to a gap with a kink, is rounding."""
+
+
+class ExactWholeLine(Method[WholeLineProblem]):
+    """The interpolant for unit weight, a dynamic programme in angles on the sphere."""
+
+    name, title, suits = "exact", "The exact method", (WholeLineProblem,)
+    cost = "O(n) to sort the pieces of a dynamic programme: nearly linear"
+    proved = "the gap, from node values"
+    gives_up = (
+        "The exact method does not apply to these data: the kinks of the optimum with a free affine part cannot be split between "
+        "rising and falling features so that they make the affine part."
+    )
+
+    def solve(self, problem: WholeLineProblem, options: Options) -> Found | None:
+        """Solve with a free affine part, and split the kinks if it is not free."""
+        began = time.perf_counter()
+        candidate = solve_whole_line(problem)
+        if candidate is None:
+            return None
+        split = " It applies, because the kinks of the optimum with a free affine part can be split so that they make the affine part."
+        return Found(candidate, Timings(solve=time.perf_counter() - began), notes="" if problem.free else split)
 
 
 def solve_whole_line(problem: WholeLineProblem) -> Candidate | None:

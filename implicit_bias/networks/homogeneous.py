@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, as_floats, own
+from implicit_bias.arrays import FloatArray, as_floats, frozen
 from implicit_bias.errors import DataError
 
 Statistics = tuple[tuple[FloatArray, FloatArray], ...]
@@ -49,13 +49,13 @@ class NormalizedNetwork:
     statistics: Statistics = ()
 
     def __post_init__(self) -> None:
-        layers = tuple(own(as_floats(layer, f"layers[{k}]", ...)) for k, layer in enumerate(self.layers))
+        layers = tuple(frozen(as_floats(layer, f"layers[{k}]", ...)) for k, layer in enumerate(self.layers))
         if not layers or any(layer.ndim != 2 or layer.size == 0 for layer in layers):
             raise DataError("layers must be matrices of shape (out, in), at least one.")
         for k, (first, then) in enumerate(pairwise(layers)):
             if then.shape[1] != first.shape[0]:
                 raise DataError(f"layers[{k + 1}] has {then.shape[1]} inputs, and layers[{k}] has {first.shape[0]} outputs.")
-        statistics = tuple((own(as_floats(m, "mean")), own(as_floats(s, "deviation"))) for m, s in self.statistics)
+        statistics = tuple((frozen(as_floats(m, "mean")), frozen(as_floats(s, "deviation"))) for m, s in self.statistics)
         if statistics and [(m.size, s.size) for m, s in statistics] != [(layer.shape[0],) * 2 for layer in layers[:-1]]:
             raise DataError("statistics must have a mean and a deviation of each hidden unit.")
         if any((s <= 0).any() for _, s in statistics):

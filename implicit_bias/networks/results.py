@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, freeze, own
+from implicit_bias.arrays import FloatArray, freeze, frozen
 from implicit_bias.measures import Network
 from implicit_bias.networks.linearized import LinearizedNetwork
 from implicit_bias.networks.marks import BEST, DIVERGED, EPOCH, GOAL, PATIENCE, STATUS, TRAIN, Record
@@ -117,7 +117,7 @@ def function_of(layers: Layers, settings: Settings, seed: int) -> AnyNetwork:
 
 
 def _frozen(layers: Layers) -> Layers:
-    return tuple((own(w), own(b)) for w, b in layers)
+    return tuple((frozen(w), frozen(b)) for w, b in layers)
 
 
 def stopped(record: Record, settings: Settings) -> tuple[str, str]:

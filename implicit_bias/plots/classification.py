@@ -11,7 +11,6 @@ import numpy.typing as npt
 from implicit_bias.arrays import FloatArray, IntArray
 from implicit_bias.certificate import ArcCertificate, LineCertificate
 from implicit_bias.errors import OptionError
-from implicit_bias.fits import CrossEntropy, Margins
 from implicit_bias.measures import FALLING, RISING, Measure
 from implicit_bias.measures.measure import row_norms
 from implicit_bias.plots.drawing import (
@@ -41,9 +40,8 @@ from implicit_bias.plots.drawing import (
     title,
 )
 from implicit_bias.plots.saving import save
-from implicit_bias.problems import MeasureProblem, StatedProblem
+from implicit_bias.problems import OverMeasures
 from implicit_bias.solution import Solution
-from implicit_bias.theory import switching_points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -105,14 +103,14 @@ def classification_figure(solution: Solution) -> Figure:
         If the solution has no measure, or is of another problem.
     """
     problem, measure = solution.problem, measure_of(solution)
-    if not isinstance(problem.fit, (CrossEntropy, Margins)) or problem.x.ndim > 1:
+    labels, classes = problem.fit.class_labels, problem.outputs or 1
+    if labels is None or problem.inputs > 1:
         raise OptionError(f"This picture is of classification with one input, not of {_told(problem)}.")
     atoms, elsewhere = shown_atoms(solution)
     figure, (scores, norms, certificate) = three_panels(solution, (3.2, 2, 2))
-    labels, classes = problem.fit.labels, problem.fit.classes
     _draw_scores(scores, problem, measure, labels, classes)
-    _draw_under(scores, problem, atoms, elsewhere)
-    draw_measure(norms, atoms, atoms.sizes(_norm(problem)), rf"$\|w_j\|_{{{_NORMS[_norm(problem)]}}}$")
+    _draw_under(scores, problem, atoms, elsewhere, labels)
+    draw_measure(norms, atoms, atoms.sizes(float(problem.norm)), rf"$\|w_j\|_{{{_NORMS[float(problem.norm)]}}}$")
     norms.set_ylim(bottom=0)
     _draw_certificate(certificate, solution, atoms)
     name_axis(scores.yaxis, "scores $f_c(x)$", 6)
@@ -123,13 +121,8 @@ def classification_figure(solution: Solution) -> Figure:
     return figure
 
 
-def _told(problem: StatedProblem) -> str:
+def _told(problem: OverMeasures) -> str:
     return f"{problem.kind}, {'several inputs' if problem.x.ndim > 1 else 'one input'}"
-
-
-def _norm(problem: StatedProblem) -> float:
-    """Return the norm of a weight."""
-    return float(problem.norm) if isinstance(problem, MeasureProblem) else 2
 
 
 def class_colours(classes: int) -> list[str]:
@@ -142,9 +135,9 @@ def class_colours(classes: int) -> list[str]:
     return [to_hex(shade) for shade in colormaps[_MAP](np.linspace(_DARKEST, _LIGHTEST, classes))]
 
 
-def _draw_scores(axes: Axes, problem: StatedProblem, measure: Measure, labels: IntArray, classes: int) -> None:
+def _draw_scores(axes: Axes, problem: OverMeasures, measure: Measure, labels: IntArray, classes: int) -> None:
     """Draw the scores, and the largest of them again as a thick line."""
-    ends = problem.shown
+    ends = problem.plot_range
     nodes = np.unique(np.concatenate([np.clip(measure.kinks, ends[0], ends[1]), ends]))
     values = measure(nodes)
     present = np.isin(np.arange(classes), labels)
@@ -183,10 +176,9 @@ def _subdivided(nodes: FloatArray, count: int) -> FloatArray:
     return np.unique(np.concatenate([nodes, np.linspace(nodes[0], nodes[-1], count)]))
 
 
-def _draw_under(axes: Axes, problem: StatedProblem, atoms: Measure, elsewhere: int) -> None:
+def _draw_under(axes: Axes, problem: OverMeasures, atoms: Measure, elsewhere: int, labels: IntArray) -> None:
     """Draw rows of marks under the panel: the data by label, the kinks found, the kinks predicted."""
-    assert isinstance(problem.fit, (CrossEntropy, Margins))
-    labels, colours = problem.fit.labels, class_colours(problem.fit.classes)
+    colours = class_colours(problem.outputs or 1)
     shown = thinned(problem.x, labels.astype(np.float64))
     x, zero = problem.x[shown], np.zeros(shown.size)
     width = mark_size(shown.size, 0.5, 2.2)
@@ -195,8 +187,7 @@ def _draw_under(axes: Axes, problem: StatedProblem, atoms: Measure, elsewhere: i
     found = atoms.support(0)
     beyond = f", {elsewhere:,} more beyond the data" if elsewhere else ""
     draw_row(axes, found, -19, f"kinks found ({found.size:,}{beyond})", INK)
-    if isinstance(problem, MeasureProblem):
-        predicted = switching_points(problem)
+    if (predicted := problem.predicted_kinks()) is not None:
         draw_row(axes, predicted, -27, f"predicted, $S_C$ ({predicted.size:,})", "white")
     axes.spines["bottom"].set_visible(False)
     axes.tick_params(bottom=False)
@@ -224,15 +215,10 @@ def name_classes(axes: Axes, colours: list[str], present: npt.NDArray[np.bool_])
         bar.text(side, 0.45, text, transform=bar.transAxes, ha=align, va="center", fontsize=8.5, color=INK)
 
 
-def _dual_norm(problem: StatedProblem) -> float:
-    """Return the norm of η."""
-    return float(problem.dual_norm) if isinstance(problem, MeasureProblem) else 2
-
-
 def _draw_certificate(axes: Axes, solution: Solution, atoms: Measure) -> None:
     """Draw the norms of both branches of η, which are curved between nodes, and where the atoms lie on them."""
     certificate, problem = solution.certificate, solution.problem
-    norm, most = _dual_norm(problem), held_against(problem)
+    norm, most = float(problem.dual_norm), held_against(problem)
     axes.axhline(1, color=GREY, linewidth=0.6, zorder=1)
     axes.set_ylabel(rf"$\|\eta(t, \pm1)\|_{{{_NORMS[norm]}}}{over(problem)}$", fontsize=9, color=INK)
     axes.set_ylim(0, 1.15)
@@ -240,7 +226,7 @@ def _draw_certificate(axes: Axes, solution: Solution, atoms: Measure) -> None:
     if not isinstance(certificate, (ArcCertificate, LineCertificate)):
         axes.text(0.5, 0.5, "no dual", transform=axes.transAxes, ha="center", color=GREY, fontsize=8.5)
         return
-    nodes = _subdivided(np.unique(np.concatenate([problem.x, problem.shown])), COLUMNS)
+    nodes = _subdivided(np.unique(np.concatenate([problem.x, problem.plot_range])), COLUMNS)
     for facing, style in ((RISING, "-"), (FALLING, (0, (4, 3)))):
         look: dict[str, Any] = {"color": COLOURS[facing], "linestyle": style, "linewidth": 1.2, "zorder": 2}
         heights = row_norms(certificate(nodes, facing), norm) / most(nodes)
@@ -253,12 +239,10 @@ def _draw_certificate(axes: Axes, solution: Solution, atoms: Measure) -> None:
     say_peak(axes, solution)
 
 
-def _draw_touching(
-    axes: Axes, certificate: ArcCertificate | LineCertificate, atoms: Measure, facing: float, problem: StatedProblem
-) -> None:
+def _draw_touching(axes: Axes, certificate: ArcCertificate | LineCertificate, atoms: Measure, facing: float, problem: OverMeasures) -> None:
     eta = certificate(atoms.kinks, facing) / held_against(problem)(atoms.kinks)[:, None]
-    aligned = (eta * atoms.weights).sum(axis=1) >= (1 - TOUCHING) * atoms.sizes(_norm(problem))
+    aligned = (eta * atoms.weights).sum(axis=1) >= (1 - TOUCHING) * atoms.sizes(float(problem.norm))
     size = mark_size(len(atoms), 1.8, 5) * (1.3 if facing == RISING else 1)  # both can touch in one place
     for which, fill in ((aligned, COLOURS[facing]), (~aligned, "white")):
-        heights = row_norms(eta[which], _dual_norm(problem))
+        heights = row_norms(eta[which], float(problem.dual_norm))
         draw_marks(axes, atoms.kinks[which], heights, MARKERS[facing], fill, COLOURS[facing], size, zorder=3)

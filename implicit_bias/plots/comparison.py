@@ -10,7 +10,6 @@ import numpy as np
 from implicit_bias.arrays import FloatArray
 from implicit_bias.compare import Comparison
 from implicit_bias.compare.side_by_side import places
-from implicit_bias.fits import Margins
 from implicit_bias.measures import Measure
 from implicit_bias.plots.drawing import COLUMNS, GREY, INK, PALE, draw_legend, draw_line, draw_marks, draw_row, mark_size, name_axis
 from implicit_bias.plots.experiments.panels import FIRST, SECOND, THIRD, named, panels, stems
@@ -70,9 +69,9 @@ def comparison_figure(comparison: Comparison) -> Figure:
 def _draw_functions(axes: Axes, comparison: Comparison) -> None:
     problem = comparison.solution.problem
     lo, hi = float(problem.x[0]), float(problem.x[-1])
-    fit: Any = problem.fit
-    classes = isinstance(fit, Margins)
-    y = fit.labels if classes else fit.y
+    labels = problem.fit.class_labels
+    classes = labels is not None
+    y = problem.y if labels is None else labels
     x = np.union1d(np.linspace(lo, hi, COLUMNS), problem.x)
     draw_marks(
         axes, problem.x, np.asarray(y, dtype=np.float64), "o", PALE, "white", mark_size(problem.x.size, 2.5, 6), label="data", zorder=2

@@ -12,10 +12,9 @@ import numpy.typing as npt
 from implicit_bias.arcs import sphere_weight
 from implicit_bias.arrays import FloatArray
 from implicit_bias.errors import OptionError
-from implicit_bias.measures import FALLING, RISING, AnyMeasure, Measure
-from implicit_bias.problems import SphereProblem, StatedProblem
+from implicit_bias.measures import FALLING, RISING, AnyMeasure, Measure, on_line
+from implicit_bias.problems import OverMeasures
 from implicit_bias.problems.whole_line import SPHERE
-from implicit_bias.report import loss_name
 from implicit_bias.solution import Solution
 from implicit_bias.splines import SplineSolution
 
@@ -55,7 +54,7 @@ def three_panels(solution: Solution, heights: tuple[float, float, float]) -> tup
     first, second, third = figure.subplots(3, 1, sharex=True, height_ratios=heights)
     for axes in (first, second, third):
         make_plain(axes)
-    lo, hi = solution.problem.shown
+    lo, hi = solution.problem.plot_range
     margin = 0.015 * (hi - lo)
     third.set_xlim(lo - margin, hi + margin)
     name_axis(third.xaxis, "$x$ and kink $t$", 8)
@@ -72,13 +71,13 @@ def measure_of(solution: Solution) -> Any:
 
 def shown_atoms(solution: Solution) -> tuple[Measure, int]:
     """Return the atoms with kinks in the part of the line that is shown, and how many have them elsewhere."""
-    atoms: Measure = solution.atoms
-    lo, hi = solution.problem.shown
+    atoms = on_line(solution.atoms)
+    lo, hi = solution.problem.plot_range
     inside = (atoms.kinks >= lo) & (atoms.kinks <= hi)
     return atoms.where(inside), int(len(atoms) - inside.sum())
 
 
-def held_against(problem: StatedProblem) -> Callable[[FloatArray], FloatArray]:
+def held_against(problem: OverMeasures) -> Callable[[FloatArray], FloatArray]:
     """Return what ‖η‖ may be at most, as a function of the kink: the feature's cost, times λ in a regularised problem."""
     level = level_of(problem)
     if problem.weight == SPHERE:
@@ -88,12 +87,12 @@ def held_against(problem: StatedProblem) -> Callable[[FloatArray], FloatArray]:
 
 def level_of(problem: Any) -> float:
     """Return λ of a regularised problem, 1 for others."""
-    return 1.0 if loss_name(problem) is None else float(problem.regularization)
+    return 1.0 if problem.regularization is None else float(problem.regularization)
 
 
-def over(problem: StatedProblem) -> str:
+def over(problem: OverMeasures) -> str:
     """Name what the certificate is divided by."""
-    factors = (r"\lambda" if loss_name(problem) is not None else "", "w(t)" if problem.weight == SPHERE else "")
+    factors = (r"\lambda" if problem.loss is not None else "", "w(t)" if problem.weight == SPHERE else "")
     named = r"\,".join(filter(None, factors))
     return f" / ({named})" if all(factors) else f" / {named}" if named else ""
 
@@ -101,7 +100,7 @@ def over(problem: StatedProblem) -> str:
 def say_peak(axes: Axes, solution: Solution) -> None:
     """Say above the panel of the certificate what its supremum is, for problems whose atoms may lie anywhere."""
     certificate = solution.certificate
-    if certificate is None or not isinstance(solution.problem, SphereProblem):
+    if certificate is None or solution.problem.interpolates or solution.problem.weight != SPHERE:
         return
     kind = "exact" if certificate.exact else "largest found"
     text = f"peak {number(float(certificate.peak), 9)} ({kind})"
@@ -244,7 +243,7 @@ def name_axis(axis: Axis, name: str, intervals: int) -> None:
 def title(solution: Solution | SplineSolution, *more: str) -> str:
     """Return the size of the problem, more facts about it, and how well it is solved."""
     facts = [f"{len(solution.problem):,} points", *more, str(solution.status).replace("_", " ")]
-    if isinstance(solution, Solution) and loss_name(solution.problem) is not None:
+    if isinstance(solution, Solution) and solution.problem.loss is not None:
         facts.insert(1, rf"$\lambda$ = {number(level_of(solution.problem), 4)}")
     facts += [f"value {number(solution.value, 7)}", f"gap {number(solution.gap, 2)}"]
     return "  ·  ".join(facts)

@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from implicit_bias.arrays import FloatArray
 from implicit_bias.errors import OptionError
-from implicit_bias.fits import CrossEntropy, Hinge, Margins, Squared, Values
 from implicit_bias.measures import RidgeMeasure
 from implicit_bias.plots.classification import class_colours, name_classes
 from implicit_bias.plots.drawing import (
@@ -28,7 +27,7 @@ from implicit_bias.plots.drawing import (
 from implicit_bias.plots.features import NEGATIVE, POSITIVE, draw_sphere, signs_of
 from implicit_bias.plots.regions import draw_regions
 from implicit_bias.plots.saving import save
-from implicit_bias.problems import StatedProblem
+from implicit_bias.problems import OverMeasures
 from implicit_bias.problems.whole_line import SPHERE
 from implicit_bias.solution import Solution
 
@@ -100,21 +99,20 @@ def plane_figure(solution: Solution) -> Figure:
     plane = figure.add_subplot(grid[0])
     sphere = figure.add_subplot(grid[1], projection="mollweide")
     make_plain(plane)
+    assert isinstance(atoms, RidgeMeasure)  # of two inputs
     _draw_function(plane, problem, measure)
-    _draw_kinks(plane, atoms, isinstance(problem.fit, Hinge))
+    _draw_kinks(plane, atoms, problem.fit.signs)
     draw_sphere(sphere, solution, atoms)
     plane.set_title(title(solution, f"{len(atoms):,} atom{'' if len(atoms) == 1 else 's'}"), loc="left", pad=24, fontsize=10.5, color=INK)
     return figure
 
 
-def _one_picture(problem: StatedProblem) -> bool:
+def _one_picture(problem: OverMeasures) -> bool:
     """Whether the values are numbers, or classes."""
-    return isinstance(problem.fit, (CrossEntropy, Margins)) or (
-        isinstance(problem.fit, (Hinge, Squared, Values)) and len(problem.fit.shape) == 1
-    )
+    return problem.fit.class_labels is not None or (problem.fit.targets is not None and problem.outputs is None)
 
 
-def _draw_function(axes: Axes, problem: StatedProblem, measure: RidgeMeasure) -> None:
+def _draw_function(axes: Axes, problem: OverMeasures, measure: RidgeMeasure) -> None:
     """Draw f, or the classes, over the data's box, and the data."""
     low, high = problem.x.min(axis=0), problem.x.max(axis=0)
     room = MARGIN * np.where(high > low, high - low, 1.0)
@@ -123,16 +121,16 @@ def _draw_function(axes: Axes, problem: StatedProblem, measure: RidgeMeasure) ->
     values = measure(np.stack(np.meshgrid(across, up), axis=-1))
     size = mark_size(len(problem), 3.0, 6.0) ** 2
     look: dict[str, Any] = {"s": size, "edgecolors": INK, "linewidths": 0.7, "zorder": 4, "gid": "data"}
-    if isinstance(problem.fit, (CrossEntropy, Margins)):
-        draw_regions(axes, across, up, values, problem.fit.classes)
-        colours = np.array(class_colours(problem.fit.classes))
-        axes.scatter(problem.x[:, 0], problem.x[:, 1], c=colours[problem.fit.labels], **look)
-        name_classes(axes, list(colours), np.isin(np.arange(colours.size), problem.fit.labels))
+    if (labels := problem.fit.class_labels) is not None:
+        classes = problem.fit.shape[1]
+        draw_regions(axes, across, up, values, classes)
+        colours = np.array(class_colours(classes))
+        axes.scatter(problem.x[:, 0], problem.x[:, 1], c=colours[labels], **look)
+        name_classes(axes, list(colours), np.isin(np.arange(colours.size), labels))
         if (named := axes.get_legend()) is not None:  # many classes have a bar instead
             axes.add_artist(named)
     else:
-        assert isinstance(problem.fit, (Hinge, Squared, Values))
-        y, signs = problem.fit.y, isinstance(problem.fit, Hinge)
+        y, signs = problem.y, problem.fit.signs
         shade = _draw_shades(axes, across, up, values, values if signs else y, "$f(x)$" if signs else "$f(x)$ and data")
         if signs:
             axes.contour(across, up, values, levels=[0.0], colors=INK, linewidths=1.4, zorder=1.5)

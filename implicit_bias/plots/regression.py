@@ -9,7 +9,6 @@ import numpy as np
 
 from implicit_bias.certificate import ArcCertificate, LineCertificate, SphereCertificate
 from implicit_bias.errors import OptionError
-from implicit_bias.fits import Hinge, Squared, Values
 from implicit_bias.measures import FALLING, RISING, Measure
 from implicit_bias.plots.drawing import (
     COLOURS,
@@ -35,10 +34,9 @@ from implicit_bias.plots.drawing import (
     title,
 )
 from implicit_bias.plots.saving import save
-from implicit_bias.problems import MeasureProblem, StatedProblem
+from implicit_bias.problems import OverMeasures
 from implicit_bias.problems.whole_line import SPHERE
 from implicit_bias.solution import Solution
-from implicit_bias.theory import predicted_kinks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -103,22 +101,18 @@ def regression_figure(solution: Solution) -> Figure:
     return figure
 
 
-def is_scalar(problem: StatedProblem) -> bool:
+def is_scalar(problem: OverMeasures) -> bool:
     """Whether a problem is of one input and one output, with targets or a loss of them."""
-    if problem.interpolates:
-        return True
-    targets = isinstance(problem.fit, (Hinge, Squared, Values)) and len(problem.fit.shape) == 1
-    return targets and problem.x.ndim == 1 and not isinstance(problem, MeasureProblem)
+    return problem.inputs == 1 and problem.outputs is None and problem.fit.targets is not None
 
 
-def _draw_fit(axes: Axes, problem: StatedProblem, measure: Measure, atoms: Measure, elsewhere: int) -> None:
+def _draw_fit(axes: Axes, problem: OverMeasures, measure: Measure, atoms: Measure, elsewhere: int) -> None:
     """Draw data and fit, and both sets of kinks as rows of marks under the panel."""
-    assert isinstance(problem.fit, (Hinge, Squared, Values))
-    y = problem.fit.y
-    nodes = np.unique(np.concatenate([problem.x, atoms.kinks, problem.shown]))
+    y = problem.y
+    nodes = np.unique(np.concatenate([problem.x, atoms.kinks, problem.plot_range]))
     draw_marks(axes, problem.x, y, "o", PALE, PALE, mark_size(len(problem), 2.6, 5), label="data", markeredgewidth=0, zorder=2)
     draw_line(axes, nodes, measure(nodes), color=INK, linewidth=0.8, label="fit $f$", zorder=3)
-    found, predicted = atoms.support(0), predicted_kinks(problem)
+    found, predicted = atoms.support(0), problem.predicted_kinks()
     beyond = f", {elsewhere:,} more beyond the data" if elsewhere else ""
     draw_row(axes, found, -9, f"kinks found ({found.size:,}{beyond})", INK)
     if predicted is not None:
@@ -141,7 +135,7 @@ def _draw_certificate(axes: Axes, solution: Solution, atoms: Measure) -> None:
         axes.set_ylim(-1.25, 1.25)
         axes.text(0.5, 0.5, "no dual", transform=axes.transAxes, ha="center", color=GREY, fontsize=8.5)
         return
-    nodes = np.unique(np.concatenate([problem.x, problem.shown]))
+    nodes = np.unique(np.concatenate([problem.x, problem.plot_range]))
     curved = problem.weight == SPHERE
     if curved:  # η / w bends between nodes
         nodes = np.unique(np.concatenate([nodes, np.linspace(nodes[0], nodes[-1], COLUMNS)]))
@@ -160,13 +154,11 @@ def _draw_certificate(axes: Axes, solution: Solution, atoms: Measure) -> None:
     say_peak(axes, solution)
 
 
-def _name(problem: StatedProblem, facing: str) -> str:
+def _name(problem: OverMeasures, facing: str) -> str:
     return rf"$\eta(t, {facing}){over(problem)}$"
 
 
-def _draw_touching(
-    axes: Axes, certificate: LineCertificate | ArcCertificate, atoms: Measure, facing: float, problem: StatedProblem
-) -> None:
+def _draw_touching(axes: Axes, certificate: LineCertificate | ArcCertificate, atoms: Measure, facing: float, problem: OverMeasures) -> None:
     eta = certificate(atoms.kinks, facing) / held_against(problem)(atoms.kinks)
     touching = np.sign(atoms.weights) * eta >= 1 - TOUCHING
     size = mark_size(len(atoms), 1.8, 5) * (1.3 if facing == RISING else 1)  # both can touch in one place

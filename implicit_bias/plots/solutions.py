@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 
 from implicit_bias.errors import OptionError
-from implicit_bias.fits import CrossEntropy, Margins
 from implicit_bias.plots.classification import plot_classification
 from implicit_bias.plots.plane import plot_plane
 from implicit_bias.plots.regression import plot_regression
-from implicit_bias.problems import StatedProblem
+from implicit_bias.problems import OverMeasures
 from implicit_bias.solution import Solution
 
 MOST_INPUTS = 2
@@ -35,14 +34,13 @@ def plot_solution(solution: Solution, path: str | os.PathLike[str]) -> None:
     check_drawable(problem)
     if problem.x.ndim > 1:
         plot_plane(solution, path)
-    elif isinstance(problem.fit, (CrossEntropy, Margins)):
+    elif problem.fit.class_labels is not None:
         plot_classification(solution, path)
     else:
         plot_regression(solution, path)
 
 
-def check_drawable(problem: StatedProblem) -> None:
+def check_drawable(problem: OverMeasures) -> None:
     """Raise :class:`OptionError` for more inputs than a picture can show."""
-    inputs = 1 if problem.x.ndim == 1 else problem.x.shape[1]
-    if inputs > MOST_INPUTS:
-        raise OptionError(f"There are pictures of one and of two inputs, not of {inputs}; leave the picture out.")
+    if problem.inputs > MOST_INPUTS:
+        raise OptionError(f"There are pictures of one and of two inputs, not of {problem.inputs}; leave the picture out.")

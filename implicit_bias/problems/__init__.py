@@ -1,5 +1,6 @@
 """Convex problems over measures: what they ask, what a measure costs, and how an answer is repaired and bounded."""
 
+from implicit_bias.problems.base import OverMeasures, Problem
 from implicit_bias.problems.denoising import DenoisingProblem
 from implicit_bias.problems.limit_line import LimitLineProblem
 from implicit_bias.problems.measure_problem import MeasureProblem
@@ -13,12 +14,8 @@ from implicit_bias.problems.named import (
     unit_regression,
 )
 from implicit_bias.problems.nodes import Nodes
-from implicit_bias.problems.protocol import Problem
 from implicit_bias.problems.sphere import SphereProblem
 from implicit_bias.problems.whole_line import WholeLineProblem
-
-StatedProblem = MeasureProblem | WholeLineProblem | LimitLineProblem | SphereProblem | DenoisingProblem
-"""What can be solved and judged."""
 
 __all__ = [
     "DenoisingProblem",
@@ -26,11 +23,11 @@ __all__ = [
     "MaxMarginProblem",
     "MeasureProblem",
     "Nodes",
+    "OverMeasures",
     "Problem",
     "RegressionProblem",
     "RegularizedProblem",
     "SphereProblem",
-    "StatedProblem",
     "WholeLineProblem",
     "classification_of",
     "problem_of",

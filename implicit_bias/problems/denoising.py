@@ -16,18 +16,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
 from implicit_bias import sums, tolerances
-from implicit_bias.arcs import Arcs, BentInterpolant
-from implicit_bias.arrays import CLOSEST, LARGEST, FloatArray, as_floats, binary_unit, freeze, own
+from implicit_bias.arcs import Arcs
+from implicit_bias.arrays import CLOSEST, LARGEST, FloatArray, as_floats, binary_unit, freeze, frozen
 from implicit_bias.certificate import ArcCertificate, Certificate, LineCertificate
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits.losses import Squared
-from implicit_bias.line import SplitInterpolant
 from implicit_bias.measures import Measure
+from implicit_bias.problems.base import OverMeasures
 from implicit_bias.problems.levels import checked
 
 _LEGAL_PASSES = 3
@@ -60,7 +60,7 @@ class DenoisingCertificate(ArcCertificate):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class DenoisingProblem:
+class DenoisingProblem(OverMeasures):
     """Fit values at the least ½ Σ c_i (f(x_i) - y_i)² + λ ∫ d|f''|; a x + b costs nothing.
 
     Attributes
@@ -71,17 +71,14 @@ class DenoisingProblem:
     counts : (n,) float64, how many rows there are at each x; 1 if none are given
     within : ½ Σ (y - mean)² over the rows at equal x, a part of every objective
     merged : how many rows the data had besides these
-    kind, weight, affine, outputs, cone : words for tables, as other problems have them, and what a backend must accept
-    free, interpolates : that a x + b costs nothing, and that values are not prescribed
     """
 
-    kind: ClassVar[str] = "regularized"
-    weight: ClassVar[str] = "unit"
-    affine: ClassVar[str] = "free"
-    outputs: ClassVar[int | None] = None
-    cone: ClassVar[str] = "QP"
-    free: ClassVar[bool] = True
-    interpolates: ClassVar[bool] = False
+    noun = "total-variation denoising"
+    weight = "unit"
+    affine = "free"
+    norm = 2
+    cone = "QP"
+    interpolates = False
 
     x: FloatArray
     fit: Squared
@@ -99,8 +96,8 @@ class DenoisingProblem:
         counts = np.ones(x.size) if self.counts is None else as_floats(self.counts, "counts", x.shape)
         if not (counts > 0).all():
             raise DataError("counts must be positive.")
-        object.__setattr__(self, "x", own(x))
-        object.__setattr__(self, "counts", own(counts))
+        object.__setattr__(self, "x", frozen(x))
+        object.__setattr__(self, "counts", frozen(counts))
         object.__setattr__(self, "regularization", checked(self.regularization))
         _check_scale(x, self.fit.y, self.level)
 
@@ -121,36 +118,18 @@ class DenoisingProblem:
         within = float((((ys - means.repeat(counts.astype(np.intp))) / unit) ** 2).sum()) / 2 * unit * unit
         return cls(xs[first], Squared(means), regularization, counts, within, merged=xs.size - first.size)
 
-    def regularized(self, regularization: float) -> DenoisingProblem:
+    def with_regularization(self, regularization: Any) -> DenoisingProblem:
         """Return the problem with another λ."""
         return replace(self, regularization=regularization)
 
     def __repr__(self) -> str:
         return f"DenoisingProblem(n={len(self)}, regularization={self.regularization:.9g})"
 
-    def __len__(self) -> int:
-        return self.x.size
-
-    @property
-    def y(self) -> FloatArray:
-        """The targets, means where rows have equal x."""
-        return self.fit.y
-
     @property
     def rows(self) -> FloatArray:
         """The counts, (n,)."""
         assert self.counts is not None  # made in __post_init__
         return self.counts
-
-    @property
-    def shown(self) -> tuple[float, float]:
-        """The part of the line that pictures show."""
-        return float(self.x[0]), float(self.x[-1])
-
-    @property
-    def scale(self) -> float:
-        """Size of the targets."""
-        return self.fit.scale
 
     @property
     def cost_scale(self) -> float:
@@ -193,17 +172,16 @@ class DenoisingProblem:
         """64 ε L / (smallest gap): weights and α are second differences, rounded at the scale of the closest points."""
         return tolerances.ATOMS * float(self.x[-1] - self.x[0]) / self.smallest_gap if len(self) > 1 else tolerances.ATOMS
 
-    @cached_property
-    def smallest_gap(self) -> float:
-        """The smallest distance of two points; infinite for a single one."""
-        return float(np.diff(self.x).min(initial=np.inf))
-
     def admissible(self, measure: Measure) -> Measure:
         """Return the same function with its constant as part of the free affine part."""
         if not measure.constant:
             return measure
         slope, intercept = measure.affine or (0.0, 0.0)
         return replace(measure, constant=0.0, affine=(slope, intercept + float(measure.constant)))
+
+    def predicted_kinks(self) -> FloatArray:
+        """Return the inner points: an optimum has its kinks among them."""
+        return self.x[1:-1]
 
     def pruned(self, measure: Measure, tolerance: float) -> Measure:
         """Drop atoms of at most ``tolerance`` × the largest weight."""
@@ -214,7 +192,7 @@ class DenoisingProblem:
         with np.errstate(over="ignore"):
             return float(np.abs(measure.weights).sum())
 
-    def loss(self, measure: Measure) -> float:
+    def misfit(self, measure: Measure) -> float:
         """Return ½ Σ (f(x_i) - y_i)² over all rows, from residuals as if in twice the precision."""
         residuals = sums.add(measure.pair(self.x), sums.of(-self.y)).high / self.y_unit
         with np.errstate(over="ignore"):
@@ -222,7 +200,7 @@ class DenoisingProblem:
 
     def objective(self, measure: Measure) -> float:
         """Return the loss and λ times the cost."""
-        return self.loss(measure) + self.regularization * self.cost(measure)
+        return self.misfit(measure) + self.regularization * self.cost(measure)
 
     def violation(self, measure: Measure) -> float:
         """Return 0: every function is allowed."""
@@ -232,11 +210,7 @@ class DenoisingProblem:
         """Return the objective: every function is feasible."""
         return self.objective(measure)
 
-    def interpolant_cost(self, pair: SplitInterpolant | BentInterpolant) -> float:
-        """Raise OptionError: answers to this problem need not interpolate, and are judged as measures."""
-        raise OptionError("A regularized problem is judged by a measure, not by an interpolant.")
-
-    def legal(self, dual: Any) -> sums.Pair:
+    def project_dual(self, dual: Any) -> sums.Pair:
         """Return the α nearest to the given one, in Σ α²/c and units of y, with Σ α = Σ α x = 0, to about 30 digits."""
         alpha, rows = sums.of(as_floats(dual, "dual", self.fit.shape) / self.y_unit), self.rows
         away = sums.two_sum(self.nodes, np.full(1, -float(np.average(self.nodes, weights=rows))))
@@ -252,7 +226,7 @@ class DenoisingProblem:
 
         Values at the points are running sums of its slopes, which are running sums of α; both as if in twice the precision.
         """
-        alpha, n = self.legal(dual), len(self)
+        alpha, n = self.project_dual(dual), len(self)
         eta = np.zeros(max(n, 2))
         if n > 2:
             slopes, widths = sums.cumulative(alpha)[:-1], sums.two_sum(self.nodes[1:], -self.nodes[:-1])

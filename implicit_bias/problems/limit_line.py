@@ -16,14 +16,13 @@ from implicit_bias.line import NodeWeights, SplitInterpolant
 from implicit_bias.measures import FALLING, RISING, Measure
 from implicit_bias.problems.nodes import Nodes
 from implicit_bias.problems.on_line import Interpolation, increasing
-from implicit_bias.problems.protocol import Homogeneous
 
 FAR = 4 / tolerances.EPS
 """Kinks this many ranges away make a constant for less than the rounding of its cost on the data's range."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LimitLineProblem(Interpolation, Homogeneous):
+class LimitLineProblem(Interpolation):
     """Interpolate with the least total variation of a measure with unit weight whose kinks may lie anywhere on the line.
 
     A constant b is b [x + T]₊/(2T) + b [T - x]₊/(2T) on the data, of cost |b|/T: nothing, in the limit. So duals need Σ α = 0, and an
@@ -36,6 +35,11 @@ class LimitLineProblem(Interpolation, Homogeneous):
     merged : how many repeated rows the data had
     """
 
+    noun = "unit weight and kinks over the whole line, where an optimum need not exist"
+    weight = "unit"
+    affine = "penalized"
+    cone = "LP"
+
     x: FloatArray
     fit: Values
     merged: int = field(default=0, kw_only=True)
@@ -46,21 +50,6 @@ class LimitLineProblem(Interpolation, Homogeneous):
 
     def __repr__(self) -> str:
         return f"LimitLineProblem({self.kind}, n={len(self)}, domain=[-inf, inf])"
-
-    @property
-    def weight(self) -> str:
-        """The cost of a feature: "unit", 1 for each."""
-        return "unit"
-
-    @property
-    def affine(self) -> str:
-        """Whether a x + b costs: "penalized", it is made of features; but b does in no limit."""
-        return "penalized"
-
-    @property
-    def cone(self) -> str:
-        """What a backend would have to accept; there is no program."""
-        return "LP"
 
     @cached_property
     def nodes(self) -> Nodes:

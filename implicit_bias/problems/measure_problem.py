@@ -20,17 +20,17 @@ from implicit_bias.candidate import Candidate
 from implicit_bias.certificate import Certificate, LineCertificate
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.features import LineFeatures
-from implicit_bias.fits import Balls, Fit, Margins, Values
+from implicit_bias.fits import Fit
 from implicit_bias.fits.margins import switching
 from implicit_bias.line import NodeWeights, SplitInterpolant
 from implicit_bias.measures import FALLING, RISING, Measure
+from implicit_bias.problems.base import Constrained
 from implicit_bias.problems.nodes import Nodes
-from implicit_bias.problems.on_line import Line, increasing
-from implicit_bias.problems.protocol import Homogeneous
+from implicit_bias.problems.on_line import Line, increasing, interpolant_kinks
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class MeasureProblem(Line, Homogeneous):
+class MeasureProblem(Line, Constrained):
     """Minimise the total variation of a measure whose function takes values in given sets: problem (15), unit weight.
 
     Attributes
@@ -42,6 +42,10 @@ class MeasureProblem(Line, Homogeneous):
     merged : how many repeated rows the data had
     """
 
+    noun = "problems of unit weight, which have optima with kinks at the data"
+    weight = "unit"
+    affine = "penalized"
+
     x: FloatArray
     fit: Fit
     features: LineFeatures
@@ -50,6 +54,8 @@ class MeasureProblem(Line, Homogeneous):
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "x", increasing(self.x))
+        if self.fit.is_loss:
+            raise OptionError(f"{type(self.fit).__name__} is a loss, which goes with a regularization: use RegularizedProblem.")
         if self.fit.shape[0] != self.x.size:
             raise DataError(f"There are {self.x.size} points, but the fit is for {self.fit.shape[0]}.")
         if self.norm not in (1, 2, np.inf):
@@ -58,38 +64,6 @@ class MeasureProblem(Line, Homogeneous):
     def __repr__(self) -> str:
         shape = "" if self.outputs is None else f", outputs={self.outputs}, norm={self.norm:g}"
         return f"MeasureProblem({self.kind}, n={len(self)}{shape}, domain=[{self.features.lo:.9g}, {self.features.hi:.9g}])"
-
-    @property
-    def kind(self) -> str:
-        """The word for this problem in tables and JSON."""
-        return self.fit.kind
-
-    @property
-    def weight(self) -> str:
-        """The cost of a feature: "unit", 1 for each."""
-        return "unit"
-
-    @property
-    def affine(self) -> str:
-        """Whether a x + b costs: "penalized", it is made of features."""
-        return "penalized"
-
-    @property
-    def outputs(self) -> int | None:
-        """How many outputs f has; None for one without an axis of its own."""
-        return self.fit.shape[1] if len(self.fit.shape) == 2 else None
-
-    @property
-    def dual_norm(self) -> float:
-        """The norm of η that is dual to ``norm``."""
-        return {1: np.inf, 2: 2, np.inf: 1}[self.norm]
-
-    @property
-    def y(self) -> FloatArray:
-        """Targets of a regression problem; raises :class:`OptionError` for others."""
-        if isinstance(self.fit, Values):
-            return self.fit.y
-        raise OptionError(f"A {self.kind} problem has no targets y.")
 
     @cached_property
     def nodes(self) -> Nodes:
@@ -102,24 +76,19 @@ class MeasureProblem(Line, Homogeneous):
         return self.features.lo == float(self.x[0]) and self.features.hi == float(self.x[-1])
 
     @property
-    def shown(self) -> tuple[float, float]:
+    def plot_range(self) -> tuple[float, float]:
         """The part of the line that pictures show: where kinks may lie."""
         return self.features.lo, self.features.hi
 
     @property
     def cone(self) -> str:
         """What a backend must accept: "SOCP" for Euclidean norms of vectors, else "LP"."""
-        return "SOCP" if (self.outputs is not None and self.norm == 2) or isinstance(self.fit, Balls) else "LP"
+        return "SOCP" if self.outputs is not None and self.norm == 2 else self.fit.cone
 
     @property
     def interpolates(self) -> bool:
         """Whether this is scalar regression, which is judged in node values."""
-        return isinstance(self.fit, Values) and self.outputs is None
-
-    @property
-    def scale(self) -> float:
-        """Size of the targets."""
-        return self.fit.scale
+        return self.outputs is None and self.fit.targets is not None
 
     @property
     def cost_scale(self) -> float:
@@ -165,13 +134,12 @@ class MeasureProblem(Line, Homogeneous):
         if self.interpolates:
             nodes = self.nodes
             return nodes.cost(self.node_weights(measure).split(nodes.y, nodes.changes).cost())
-        if isinstance(self.fit, Margins):
-            smallest = float(self.fit.margins(measure(self.x)).min())
+        smallest = self.fit.smallest_margin(values := measure(self.x))
+        if smallest is not None:
             return self.cost(measure) / smallest if smallest > 0 else np.inf
-        values = self.fit.project(measure(self.x))
         inside = self.admissible(measure)
         moved = NodeWeights.of_atoms(self.x, inside.kinks, inside.directions, inside.weights)
-        return moved.interpolating_cost(values, self.norm)
+        return moved.interpolating_cost(self.fit.project(values), self.norm)
 
     def node_weights(self, measure: Measure) -> NodeWeights:
         """Return the atoms moved to the nodes around them, in units of ``nodes``."""
@@ -183,16 +151,16 @@ class MeasureProblem(Line, Homogeneous):
         """Return the cost, in the user's units, of a feasible function given in node values."""
         return self.nodes.cost(pair.cost())
 
-    def legal(self, dual: FloatArray) -> FloatArray:
+    def project_dual(self, dual: FloatArray) -> FloatArray:
         """Return dual variables near the given ones with a finite dual value."""
-        return self.fit.legal(as_floats(dual, "dual", self.fit.shape))
+        return self.fit.project_dual(as_floats(dual, "dual", self.fit.shape))
 
     def certificate(self, dual: FloatArray) -> LineCertificate:
         """Return η of the legal dual variables nearest to α, with its exact supremum.
 
         η bends only where α is not zero, so with several outputs only those points, and the ends, are nodes.
         """
-        alpha, domain = self.legal(dual), (self.features.lo, self.features.hi)
+        alpha, domain = self.project_dual(dual), (self.features.lo, self.features.hi)
         if alpha.ndim == 1:
             return LineCertificate.of_dual(self.x, alpha, domain)
         bends: npt.NDArray[np.bool_] = np.any(alpha != 0, axis=1)
@@ -202,7 +170,7 @@ class MeasureProblem(Line, Homogeneous):
     def dual_value(self, certificate: Certificate, dual: FloatArray | None) -> float:
         """Return the dual objective: from node values for interpolation, of the legal α otherwise."""
         if not self.interpolates or not isinstance(certificate, LineCertificate):
-            return -np.inf if dual is None else self.fit.lowest(self.legal(dual))
+            return -np.inf if dual is None else self.fit.dual_value(self.project_dual(dual))
         nodes = self.nodes
         scaled = LineCertificate(nodes.x, certificate.rising, certificate.p, certificate.q, certificate.domain)
         return nodes.cost(scaled.value(nodes.y, nodes.changes))
@@ -211,6 +179,17 @@ class MeasureProblem(Line, Homogeneous):
         """Return the problem on some of the points, with the same domain of kinks."""
         return replace(self, x=self.x[rows], fit=self.fit.at(rows), merged=0)
 
+    def predicted_kinks(self) -> FloatArray:
+        """Return S_R or S_C of Theorem 6.1, all points for other sets."""
+        if self.interpolates:
+            return np.concatenate([self.x[:1], interpolant_kinks(self.x, self.y), self.x[-1:]])
+        return self.switching_points()
+
+    def switching_points(self) -> FloatArray:
+        """Return S_C of a classification problem, all points of others."""
+        labels = self.fit.class_labels
+        return self.x if labels is None else self.x[switching(labels)]
+
     def reduced(self) -> tuple[MeasureProblem, Callable[[Candidate], Candidate]]:
         """Return an equivalent problem on the points of S_C, and the way back for its answers.
 
@@ -218,9 +197,10 @@ class MeasureProblem(Line, Homogeneous):
         points of S_C (Theorem 6.1 for classification). Lifted, the measure is the same and the dual is zero elsewhere
         (appendix E.2).
         """
-        if not isinstance(self.fit, Margins):
+        labels = self.fit.class_labels
+        if labels is None:
             raise OptionError(f"Only classification problems can be reduced, not {self.kind}.")
-        rows = switching(self.fit.labels)
+        rows = switching(labels)
 
         def lift(found: Candidate) -> Candidate:
             if found.dual is None:

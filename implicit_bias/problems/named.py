@@ -6,21 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, as_floats
+from implicit_bias.arrays import as_floats
 from implicit_bias.data import Dataset
 from implicit_bias.data.points import flattened, is_several, sorted_points
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.features import LineFeatures
-from implicit_bias.fits import LOSSES, Margins, Values, stated_loss
+from implicit_bias.fits import LOSSES, Margins, Values
+from implicit_bias.fits.margins import MOST_CLASSES, refuse_classes
 from implicit_bias.problems.denoising import DenoisingProblem
 from implicit_bias.problems.levels import checked
 from implicit_bias.problems.limit_line import LimitLineProblem
 from implicit_bias.problems.measure_problem import MeasureProblem
 from implicit_bias.problems.sphere import SphereProblem
 from implicit_bias.problems.whole_line import FREE, PENALIZED, SPHERE, UNIT, WholeLineProblem
-
-MOST_CLASSES = 10_000
-"""Largest number of classes."""
 
 
 def RegressionProblem(  # noqa: N802  (a constructor, named like the class of what it returns)
@@ -76,7 +74,7 @@ def RegularizedProblem(  # noqa: N802  (a constructor, named like the class of w
     DataError, OptionError
     """
     if loss not in LOSSES:
-        raise OptionError(f"loss must be one of {', '.join(LOSSES)}, not {loss!r}.")
+        raise OptionError(f"loss must be one of {', '.join(LOSSES.names())}, not {loss!r}.")
     level = checked(regularization)
     if (weight, affine) == (UNIT, FREE):
         if is_several(x) or np.ndim(y) == 2 or loss != "squared":
@@ -86,14 +84,7 @@ def RegularizedProblem(  # noqa: N802  (a constructor, named like the class of w
         raise OptionError("With weight 'unit' affine must be 'free': constants cost nothing in the limit of far kinks.")
     _only_sphere(weight, "that are regularised")
     points, targets, merged = sorted_points(x, y, merge=False)
-    if loss == "cross-entropy":
-        _check_classes(targets)
-    return SphereProblem(points, stated_loss(targets, loss), level, affine, merged=merged)
-
-
-def _check_classes(labels: FloatArray) -> None:
-    if labels.max(initial=0.0) >= MOST_CLASSES:
-        raise DataError(f"labels reach {labels.max():g}; at most {MOST_CLASSES} classes can be computed with.")
+    return SphereProblem(points, LOSSES.find(loss).of_targets(targets), level, affine, merged=merged)
 
 
 def _only_sphere(weight: str | None, which: str) -> None:
@@ -158,7 +149,7 @@ def MaxMarginProblem(  # noqa: N802  (a constructor, named like the class of wha
     if numbers.size and ((numbers != np.rint(numbers)).any() or numbers.min() < 0):
         at = int(np.flatnonzero((numbers != np.rint(numbers)) | (numbers < 0))[0])
         raise DataError(f"labels[{at}] is {numbers[at]:g}; labels are whole numbers from 0 on.")
-    _check_classes(numbers)
+    refuse_classes(numbers)
     most = int(numbers.max(initial=0.0)) + 1
     whole = isinstance(n_classes, (int, np.integer)) and not isinstance(n_classes, bool)
     if n_classes is not None and not (whole and most <= n_classes <= MOST_CLASSES):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from functools import cached_property
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from implicit_bias import tolerances
-from implicit_bias.arrays import FloatArray, as_floats, own
+from implicit_bias.arrays import FloatArray, as_floats, frozen
 from implicit_bias.errors import DataError
 from implicit_bias.fits import Values
+from implicit_bias.line import true_kinks
+from implicit_bias.problems.base import Constrained, OverMeasures
+from implicit_bias.problems.nodes import Nodes
 
 
 def increasing(x: Any) -> FloatArray:
@@ -18,62 +20,36 @@ def increasing(x: Any) -> FloatArray:
     points = as_floats(x, "x")
     if points.size < 2 or not (points[1:] > points[:-1]).all():
         raise DataError("x must be strictly increasing with at least two points; RegressionProblem sorts and merges.")
-    return own(points)
+    return frozen(points)
 
 
-class Line:
+def interpolant_kinks(x: FloatArray, y: FloatArray) -> FloatArray:
+    """Return the inner points where two segments of the interpolant meet at an angle that is no rounding of y."""
+    nodes = Nodes.of(x, y)
+    kinks: FloatArray = x[1:-1][true_kinks(nodes.x, nodes.y, nodes.changes)]
+    return kinks
+
+
+class Line(OverMeasures):
     """Points on a line, and what their distances allow float64 to say."""
-
-    x: FloatArray
-
-    def __len__(self) -> int:
-        return self.x.size
 
     @cached_property
     def resolution(self) -> float:
         """64 ε L / (smallest gap): weights and α are second differences, rounded at the scale of the closest points."""
         return tolerances.ATOMS * float(self.x[-1] - self.x[0]) / self.smallest_gap
 
-    @cached_property
-    def smallest_gap(self) -> float:
-        """The smallest distance of two points."""
-        return float(np.diff(self.x).min())
 
-
-class Interpolation(Line):
+class Interpolation(Line, Constrained):
     """Scalar regression on a line, judged in node values."""
 
-    fit: Values
+    norm = 2
+    interpolates = True
+    if TYPE_CHECKING:
 
-    @property
-    def kind(self) -> str:
-        """The word for this problem in tables and JSON."""
-        return self.fit.kind
-
-    @property
-    def outputs(self) -> int | None:
-        """How many outputs f has: one, without an axis of its own."""
-        return None
-
-    @property
-    def interpolates(self) -> bool:
-        """Whether this is scalar regression, which is judged in node values: always so."""
-        return True
-
-    @property
-    def y(self) -> FloatArray:
-        """The targets."""
-        return self.fit.y
-
-    @property
-    def shown(self) -> tuple[float, float]:
-        """The part of the line that pictures show."""
-        return float(self.x[0]), float(self.x[-1])
-
-    @property
-    def scale(self) -> float:
-        """Size of the targets."""
-        return self.fit.scale
+        @property
+        @abstractmethod
+        def fit(self) -> Values:
+            """The sets C_i, or the loss."""
 
     def check_shape(self) -> None:
         """Raise :class:`DataError` unless there is one target a point."""

@@ -11,17 +11,23 @@ import numpy.typing as npt
 
 from implicit_bias import tolerances
 from implicit_bias.arcs import Arcs
-from implicit_bias.arrays import LARGEST, FloatArray, IntArray, as_floats, own
+from implicit_bias.arrays import LARGEST, FloatArray, IntArray, as_floats, frozen
+from implicit_bias.candidate import Candidate
 from implicit_bias.certificate import ArcCertificate, Certificate, SphereCertificate
 from implicit_bias.errors import DataError, OptionError
-from implicit_bias.fits import CrossEntropy, Fit, Hinge, Loss, Margins, Squared, Values
+from implicit_bias.fits import Fit, Loss, Squared, Target, Values
 from implicit_bias.measures import AnyMeasure, Measure, RidgeMeasure
 from implicit_bias.oracles import sizes
+from implicit_bias.problems.base import OverMeasures
 from implicit_bias.problems.levels import checked
 from implicit_bias.problems.repair import interpolating_cost
 from implicit_bias.problems.whole_line import FREE, PENALIZED, SPHERE
+from implicit_bias.solution import Refutation, Status
 
-LOSS_KINDS = (CrossEntropy, Hinge, Squared)
+_PROOF = (
+    "Rows {i} and {j} of the sorted data are the same point with different {wanted}, which no function fits: the dual is the proof, "
+    "its certificate is zero everywhere and its value is positive, so that every multiple bounds the optimum from below."
+)
 
 VERTICAL = 1e-12
 """A feature (s, b) of one input with |s| below this is a constant."""
@@ -31,7 +37,7 @@ SPREAD_KINKS = np.tan(np.pi / 6 * np.arange(-2, 3))
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class SphereProblem:
+class SphereProblem(OverMeasures):
     """Minimise ∫ ‖dμ(u)‖ over measures on the unit sphere of R^{d+1} subject to f_μ(x_i) ∈ C_i, or L(f_μ(x)) + λ ∫ ‖dμ(u)‖.
 
     f_μ(x) = ∫ [u · (x, 1)]₊ dμ(u): problems (4) and (5) of Stewart et al. in any dimension, and the convex network of Neyshabur et
@@ -45,6 +51,12 @@ class SphereProblem:
     affine : "penalized" or "free"
     merged : how many repeated rows the data had
     """
+
+    noun = "this problem on the sphere"
+    weight = SPHERE
+    norm = 2
+    interpolates = False
+    resolution = 0.0  # atoms are judged as they are, not as rounded node values
 
     x: FloatArray
     fit: Fit | Loss
@@ -67,78 +79,28 @@ class SphereProblem:
             raise DataError("All points have the same x; at least two different ones are needed.")
         if self.fit.shape[0] != len(x):
             raise DataError(f"There are {len(x)} points, but the fit is for {self.fit.shape[0]}.")
-        if isinstance(self.fit, LOSS_KINDS) != (self.regularization is not None):
+        if self.fit.is_loss != (self.regularization is not None):
             raise OptionError("A loss goes with a regularization, and sets go without one.")
         if self.regularization is not None:
             object.__setattr__(self, "regularization", checked(self.regularization))
-        if isinstance(self.fit, (Squared, Values)) and 0 < self.scale < 1 / LARGEST:
+        if self.fit.homogeneous and 0 < self.scale < 1 / LARGEST:
             raise DataError(f"y has magnitude {self.scale:.6g}; only {1 / LARGEST:g} to {LARGEST:g} work. Rescale y.")
         if self.affine not in (FREE, PENALIZED):
             raise OptionError(f"affine must be 'penalized' or 'free', not {self.affine!r}.")
-        if self.free and not (isinstance(self.fit, (Squared, Values)) and len(self.fit.shape) == 1):
+        if self.free and not (self.fit.homogeneous and self.outputs is None):
             raise OptionError("A free affine part goes with one output, and targets or the squared loss.")
-        object.__setattr__(self, "x", own(x))
+        object.__setattr__(self, "x", frozen(x))
 
     def __repr__(self) -> str:
         more = "" if self.regularization is None else f", regularization={self.regularization:.9g}"
         outputs = "" if self.outputs is None else f", outputs={self.outputs}"
         return f"SphereProblem({self.kind}, n={len(self)}, inputs={self.inputs}{outputs}, affine={self.affine!r}{more})"
 
-    def __len__(self) -> int:
-        return len(self.x)
-
-    @property
-    def kind(self) -> str:
-        """The word for this problem in tables and JSON."""
-        return "regularized" if self.loss is not None else self.sets.kind
-
-    @property
-    def weight(self) -> str:
-        """The cost of a feature: "sphere", the norm of a unit's inner weights and bias."""
-        return SPHERE
-
-    @property
-    def inputs(self) -> int:
-        """How many inputs f has, d."""
-        return 1 if self.x.ndim == 1 else int(self.x.shape[1])
-
-    @property
-    def outputs(self) -> int | None:
-        """How many outputs f has; None for one without an axis of its own."""
-        return self.fit.shape[1] if len(self.fit.shape) == 2 else None
-
-    @property
-    def free(self) -> bool:
-        """Whether an affine part costs nothing."""
-        return self.affine == FREE
-
-    @property
-    def interpolates(self) -> bool:
-        """Whether this is scalar regression judged in node values: not here."""
-        return False
-
-    @property
-    def norm(self) -> float:
-        """The norm of a weight with several outputs."""
-        return 2
-
-    @property
-    def loss(self) -> Loss | None:
-        """The loss, or None."""
-        return self.fit if isinstance(self.fit, LOSS_KINDS) else None
-
     @property
     def sets(self) -> Fit:
         """The sets C_i of a problem without a loss."""
-        assert not isinstance(self.fit, LOSS_KINDS)
-        return self.fit  # type: ignore[return-value]
-
-    @property
-    def y(self) -> FloatArray:
-        """Targets of regression; raises :class:`OptionError` for others."""
-        if isinstance(self.fit, (Values, Squared)):
-            return self.fit.y
-        raise OptionError(f"This {self.kind} problem has no targets y.")
+        assert isinstance(self.fit, Fit)
+        return self.fit
 
     @property
     def level(self) -> float:
@@ -148,16 +110,7 @@ class SphereProblem:
     @property
     def cone(self) -> str:
         """What a backend must accept."""
-        if isinstance(self.fit, CrossEntropy):
-            return "EXP"
-        if self.outputs is not None:
-            return "SOCP"
-        return "QP" if isinstance(self.fit, Squared) else "LP"
-
-    @property
-    def shown(self) -> tuple[float, float]:
-        """The part of the line that pictures show, for one input."""
-        return float(self.x.min()), float(self.x.max())
+        return "SOCP" if self.outputs is not None and self.fit.cone != "EXP" else self.fit.cone
 
     @cached_property
     def rows(self) -> FloatArray:
@@ -171,22 +124,14 @@ class SphereProblem:
         return points, place.ravel()
 
     @property
-    def scale(self) -> float:
-        """Size of the targets."""
-        return self.fit.scale
-
-    @property
     def cost_scale(self) -> float:
         """A lower estimate of the objective of values of that size: a feature is at most ‖(x, 1)‖ at a point."""
         return self.scale / float(np.linalg.norm(self.rows, axis=1).max()) * self.level
 
-    @property
-    def resolution(self) -> float:
-        """Atoms are judged as they are, not as rounded node values."""
-        return 0.0
-
-    def regularized(self, regularization: float) -> SphereProblem:
-        """Return the same problem with another λ."""
+    def with_regularization(self, regularization: Any) -> SphereProblem:
+        """Return the same problem with another λ; raises :class:`OptionError` if it has none."""
+        if self.loss is None:
+            return super().with_regularization(regularization)
         return replace(self, regularization=regularization)
 
     def columns(self, features: FloatArray) -> FloatArray:
@@ -261,8 +206,7 @@ class SphereProblem:
         if self.loss is not None:
             return self.objective(measure)
         values = measure(self.x)
-        if isinstance(self.fit, Margins):
-            smallest = float(self.fit.margins(values).min())
+        if (smallest := self.fit.smallest_margin(values)) is not None:
             return self.cost(measure) / smallest if smallest > 0 else np.inf
         features, weights = self.features_of(measure)
         targets = self.sets.project(values)
@@ -272,10 +216,10 @@ class SphereProblem:
             targets = targets - self.rows @ np.asarray(measure.affine)
         return interpolating_cost(self.rows, features, weights, targets, self.scale, self.rows)
 
-    def legal(self, dual: Any) -> FloatArray:
+    def project_dual(self, dual: Any) -> FloatArray:
         """Return dual variables near the given ones with a finite dual value; with a free affine part those with Σ α_i (x_i, 1) = 0."""
         alpha = as_floats(dual, "dual", self.fit.shape)
-        return self.fit.legal(self._without_affine(alpha) if self.free else alpha)
+        return self.fit.project_dual(self._without_affine(alpha) if self.free else alpha)
 
     @cached_property
     def _across(self) -> FloatArray:
@@ -291,7 +235,7 @@ class SphereProblem:
     def certificate(self, dual: Any) -> Certificate:
         """Return η of the legal dual variables nearest to α, with its supremum: exact for one and for two inputs."""
         points, place = self.places
-        alpha = self.legal(dual)
+        alpha = self.project_dual(dual)
         gathered = np.zeros((len(points), *alpha.shape[1:]))
         np.add.at(gathered, place, alpha)
         if self.inputs == 1:
@@ -300,7 +244,7 @@ class SphereProblem:
         return SphereCertificate(points, gathered, self.level)
 
     @cached_property
-    def _bent(self) -> Fit | Loss:
+    def _bent(self) -> Target:
         """The fit for what an affine part leaves of the targets, if it is free: α·y without what cancels; zero if that is rounding."""
         if not self.free:
             return self.fit
@@ -310,32 +254,31 @@ class SphereProblem:
 
     def dual_value(self, certificate: Certificate, dual: FloatArray | None) -> float:
         """Return the dual objective of the legal α nearest to the given one."""
-        return -np.inf if dual is None else self._bent.lowest(self.legal(dual))
+        return -np.inf if dual is None else self._bent.dual_value(self.project_dual(dual))
 
     def lower_bound(self, certificate: Certificate, dual: FloatArray | None) -> float:
         """Return the dual value of the best multiple of α that is feasible."""
         if dual is None:
             return 0.0
         peak = float(certificate.peak)
-        if isinstance(self._bent, LOSS_KINDS):
-            return max(0.0, self._bent.best_lowest(self.legal(dual), 1 / peak if peak > 0 else 1.0))
+        if isinstance(bent := self._bent, Loss):
+            return max(0.0, bent.best_dual_value(self.project_dual(dual), 1 / peak if peak > 0 else 1.0))
         value = self.dual_value(certificate, dual)
         if value <= 0:
             return 0.0
         return value / peak if peak > 0 else np.inf
 
-    def conflict(self) -> tuple[int, int] | None:
-        """Return two rows with the same point that no function can fit both, or None."""
+    def conflict(self) -> tuple[Candidate, Refutation] | None:
+        """Return a dual that proves that no function suits two rows with the same point, or None."""
         if self.loss is not None or len(self.places[0]) == len(self):
             return None
-        if not isinstance(self.fit, (Values, Margins)):
-            return None
-        wanted = self.fit.y if isinstance(self.fit, Values) else self.fit.labels
         order = np.argsort(self.places[1], kind="stable")
-        same = self.places[1][order[1:]] == self.places[1][order[:-1]]
-        differ = (wanted[order[1:]] != wanted[order[:-1]]).reshape(len(self) - 1, -1).any(axis=1)
-        at = np.flatnonzero(same & differ)
-        return None if not at.size else (int(order[at[0]]), int(order[at[0] + 1]))
+        same = np.flatnonzero(self.places[1][order[1:]] == self.places[1][order[:-1]])
+        for i, j in zip(order[same].tolist(), order[same + 1].tolist(), strict=True):
+            if (found := self.sets.contradiction(i, j)) is not None:
+                wanted, dual = found
+                return Candidate(None, dual), Refutation(Status.INFEASIBLE, _PROOF.format(i=i, j=j, wanted=wanted))
+        return None
 
 
 def _without_wide_arcs(x: FloatArray, alpha: FloatArray, free: bool) -> tuple[FloatArray, FloatArray]:

@@ -16,15 +16,14 @@ from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits import Values
 from implicit_bias.line import SplitInterpolant, slope_changes, true_kinks
 from implicit_bias.measures import FALLING, RISING, Measure
-from implicit_bias.problems.on_line import Interpolation, increasing
-from implicit_bias.problems.protocol import Homogeneous
+from implicit_bias.problems.on_line import Interpolation, increasing, interpolant_kinks
 
 SPHERE, UNIT = "sphere", "unit"
 FREE, PENALIZED = "free", "penalized"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class WholeLineProblem(Interpolation, Homogeneous):
+class WholeLineProblem(Interpolation):
     """Interpolate with the least cost ∫ w d|μ| of a measure whose kinks may lie anywhere on the line.
 
     On the sphere w(t) = sqrt(1 + t²), the norm of a unit's inner weights (1, -t), and the constants ±1, the poles, cost 1: problem
@@ -38,6 +37,9 @@ class WholeLineProblem(Interpolation, Homogeneous):
     affine : "penalized" or "free"; unit weight has no optimum on the whole line unless it is free
     merged : how many repeated rows the data had
     """
+
+    noun = "interpolation with kinks on the whole line"
+    cone = "LP"
 
     x: FloatArray
     fit: Values
@@ -57,11 +59,6 @@ class WholeLineProblem(Interpolation, Homogeneous):
 
     def __repr__(self) -> str:
         return f"WholeLineProblem({self.kind}, n={len(self)}, weight={self.weight!r}, affine={self.affine!r})"
-
-    @property
-    def free(self) -> bool:
-        """Whether an affine part costs nothing."""
-        return self.affine == FREE
 
     @cached_property
     def arcs(self) -> Arcs:
@@ -176,6 +173,10 @@ class WholeLineProblem(Interpolation, Homogeneous):
         np.add.at(shares.left, gap, left)
         np.add.at(shares.right, gap, right)
         return shares
+
+    def predicted_kinks(self) -> FloatArray | None:
+        """Return the kinks of the interpolant for unit weight; on the sphere they may lie anywhere."""
+        return None if self.arcs.curved else interpolant_kinks(self.x, self.y)
 
     def interpolant_cost(self, pair: SplitInterpolant | BentInterpolant) -> float:
         """Return the cost, in the user's units, of a feasible function given in node values."""

@@ -16,17 +16,24 @@ second one where λ is tiny.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from implicit_bias import sums, tolerances
 from implicit_bias.arrays import FloatArray
+from implicit_bias.errors import DataError
+from implicit_bias.solution import Answer, Bounds
 from implicit_bias.splines.gaps import QUIET, Tally, slope_changes
-from implicit_bias.splines.problem import SplineProblem
 from implicit_bias.splines.spline import Spline
+
+if TYPE_CHECKING:
+    from implicit_bias.splines.problem import SplineProblem
+    from implicit_bias.splines.solution import SplineSolution
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +57,65 @@ class Dual:
 
 
 @dataclass(frozen=True, eq=False)
-class Bounds:
+class SplineCandidate(Answer):
+    """What a method for splines found.
+
+    Attributes
+    ----------
+    spline : what was found, None if a backend gave nothing
+    regularization : λ, given or chosen; None for interpolation
+    word : the backend's own word, for the record only
+    stopped : whether a limit ended the method
+    undecided : whether λ is still to be chosen by cross-validation
+    """
+
+    spline: Spline | None
+    regularization: float | None
+    word: str | None = None
+    stopped: bool = False
+    undecided: bool = False
+
+    def with_word(self, word: str, stopped: bool) -> SplineCandidate:
+        """Return what was found with the backend's word."""
+        return replace(self, word=word, stopped=stopped)
+
+    @property
+    def found(self) -> bool:
+        """Whether there is a spline."""
+        return self.spline is not None
+
+    @property
+    def complete(self) -> bool:
+        """Whether λ is known, if there is one."""
+        return not self.undecided
+
+    def completed(self, best: SplineSolution) -> SplineCandidate:
+        """Return the spline with the λ that cross-validation chose."""
+        return replace(self, regularization=best.regularization, undecided=False)
+
+    def origin(self, best: SplineSolution | None) -> str:
+        """Say where the spline and λ came from."""
+        chosen = "" if best is None else f" Cross-validation chose the regularization {best.regularization:.6g}."
+        return f"The spline was brought by the user.{chosen}"
+
+
+@dataclass(frozen=True, eq=False)
+class NoSpline(Bounds):
+    """What is known of the optimum without a spline: nothing."""
+
+    value = dual_value = violation = stationarity = math.nan
+    lower_bound, upper_bound, gap, dual = 0.0, math.inf, 1.0, None
+
+    def objections(self, tolerance: float) -> list[str]:
+        """Return that there is no spline."""
+        return ["there is no spline"]
+
+    def refuse_overflow(self) -> None:
+        """Do nothing: there are no numbers."""
+
+
+@dataclass(frozen=True, eq=False)
+class SplineBounds(Bounds):
     """A spline held against a problem with a given λ, which is None for interpolation."""
 
     problem: SplineProblem
@@ -81,8 +146,23 @@ class Bounds:
     def _misfit(self) -> FloatArray:
         return np.asarray(self.problem.y - self.spline.values)
 
+    @property
+    def dual(self) -> FloatArray:
+        """α in the order of ``problem.x``; at the optimum Σ α_i y_i is the value, less the squares at equal x."""
+        return self.best_dual.alpha()
+
+    @property
+    def dual_value(self) -> float:
+        """The dual objective of the bending g''/ζ, as it is."""
+        return self.best_dual.value
+
+    @property
+    def lower_bound(self) -> float:
+        """The dual objective of the best multiple of the bending."""
+        return self.best_dual.best
+
     @cached_property
-    def dual(self) -> Dual:
+    def best_dual(self) -> Dual:
         """The dual point of the best bound; its α has Σ α_i y_i = the value at the optimum, less the squares at equal x."""
         bending, gaps = self.spline.bending, self.problem.gaps
         if self.regularization is None:
@@ -117,7 +197,7 @@ class Bounds:
         closed[-1] = 0.0
         return alpha, closed
 
-    @property
+    @cached_property
     def value(self) -> float:
         """The objective of the spline as it is."""
         return self._energy if self.regularization is None else self._fit + self.regularization * self._energy
@@ -126,7 +206,7 @@ class Bounds:
     def _fit(self) -> float:
         return float(self._misfit @ (self.problem.counts * self._misfit)) + self.problem.within
 
-    @property
+    @cached_property
     def upper_bound(self) -> float:
         """A bound on the objective of the best function with the right values (interpolation), or with these (smoothing)."""
         if self.regularization is None:
@@ -144,7 +224,37 @@ class Bounds:
             return self.problem.gaps.repair(tolerances.CURVATURE * self.problem.gaps.rounding(self.problem.y))
         return float(self.problem.counts.sum()) * (tolerances.CURVATURE * self.problem.scale) ** 2
 
-    @property
+    @cached_property
+    def gap(self) -> float:
+        """|upper - lower| / upper; 0 when upper is rounding of the data.
+
+        Bounds that rounding made cross say no more of the optimum than bounds that are as far apart.
+        """
+        upper = self.upper_bound
+        if not math.isfinite(upper):
+            return 1.0
+        # what is negligible takes time to find out, and only matters if there is a gap
+        difference = abs(upper - self.lower_bound)
+        return 0.0 if difference <= tolerances.EPS * upper or upper <= self.negligible else difference / upper
+
+    def objections(self, tolerance: float) -> list[str]:
+        """Return what speaks against calling the spline optimal."""
+        found = []
+        if not self.gap <= tolerance:
+            found.append(f"the gap is {self.gap:.2g}, above the tolerance {tolerance:.2g}")
+        allowed = tolerance * self.problem.scale
+        if not self.violation <= allowed:
+            found.append(f"the spline misses the data or has kinks, by {self.violation:.2g}, more than {allowed:.2g}")
+        return found
+
+    def refuse_overflow(self) -> None:
+        """Raise :class:`DataError` unless every number is finite."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            costs = (self.value, self.dual_value, self.lower_bound, self.upper_bound, self.violation)
+        if not np.isfinite(costs).all():
+            raise DataError("The cost overflows float64: rescale x, y or zeta.")
+
+    @cached_property
     def violation(self) -> float:
         """In units of y: the largest distance from a target, or kink as a fraction of what meets there, times max|y|."""
         worst = self.problem.scale * self._tally.kink

@@ -2,19 +2,47 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 
 from implicit_bias.arrays import FloatArray, freeze
 from implicit_bias.errors import DataError, OptionError
+from implicit_bias.methods.base import Found, Method, Options
+from implicit_bias.solution import Timings
 from implicit_bias.splines import smoothing
+from implicit_bias.splines.bounds import SplineCandidate
 from implicit_bias.splines.gaps import QUIET
-from implicit_bias.splines.problem import SplineProblem
+from implicit_bias.splines.problem import GCV, SplineProblem
 from implicit_bias.splines.spline import Spline
 
 _BEYOND = 6
 """How many decades beyond the range of the smoother's eigenvalues cross-validation looks for λ."""
 _LEAST = -300
 """The decade where it stops looking in any case, and that of its inverse: float64 ends there."""
+
+
+class ExactSpline(Method[SplineProblem]):
+    """A tridiagonal system to interpolate, a banded one to smooth."""
+
+    name, title, suits = "exact", "The exact method", (SplineProblem,)
+    cost = "O(n)"
+
+    def solve(self, problem: SplineProblem, options: Options) -> Found:
+        """Choose λ if that is asked for, and solve in O(n)."""
+        began = time.perf_counter()
+        stated, remark = with_chosen_regularization(problem)
+        weight = stated.regularization
+        spline = interpolate(stated) if weight is None else smooth(stated, weight)
+        return Found(SplineCandidate(spline, weight), Timings(solve=time.perf_counter() - began), notes=remark)
+
+
+def with_chosen_regularization(problem: SplineProblem) -> tuple[SplineProblem, str]:
+    """Return the problem with its λ, by cross-validation if it says so, and a sentence on that."""
+    if problem.smoothing != GCV:
+        return problem, ""
+    regularization, remark = choose_regularization(problem)
+    return problem.smoothed(regularization), f" {remark}"
 
 
 def interpolate(problem: SplineProblem) -> Spline:

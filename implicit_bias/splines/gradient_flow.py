@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, as_floats, own
+from implicit_bias.arrays import FloatArray, as_floats, frozen
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.splines.roughness import as_array
 
@@ -64,8 +64,8 @@ class KernelTraining:
         kernel = as_floats(self.kernel, "kernel", (y.shape[0], y.shape[0]))
         if np.abs(kernel - kernel.T).max() > 1e-8 * np.abs(kernel).max():
             raise DataError("kernel must be symmetric.")
-        object.__setattr__(self, "kernel", own(kernel))
-        object.__setattr__(self, "y", own(y))
+        object.__setattr__(self, "kernel", frozen(kernel))
+        object.__setattr__(self, "y", frozen(y))
 
     @cached_property
     def _spectrum(self) -> tuple[FloatArray, FloatArray]:

@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, IntArray, as_floats, chunks, own
+from implicit_bias.arrays import FloatArray, IntArray, as_floats, chunks, frozen
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.splines import quadrature
 from implicit_bias.splines.functions import as_zeta
@@ -155,7 +155,7 @@ class RidgeKernel(Kernel):
             raise DataError("directions must be unit rows of an array with two dimensions.")
         equal = np.full(rows.shape[0], 1 / rows.shape[0])
         weights = equal if self.weights is None else as_floats(self.weights, "weights", (rows.shape[0],))
-        for name, value in (("zeta", as_zeta(self.zeta)), ("directions", own(rows)), ("weights", own(weights))):
+        for name, value in (("zeta", as_zeta(self.zeta)), ("directions", frozen(rows)), ("weights", frozen(weights))):
             object.__setattr__(self, name, value)
 
     @classmethod
@@ -227,7 +227,7 @@ class FeatureKernel(Kernel):
         if not weights.min() > 0:
             raise DataError("weights must be positive.")
         for name, value in (("W", W), ("b", b), ("weights", weights)):
-            object.__setattr__(self, name, own(value))
+            object.__setattr__(self, name, frozen(value))
 
     @property
     def inputs(self) -> int:

@@ -13,8 +13,12 @@ from implicit_bias import tolerances
 from implicit_bias.arrays import FloatArray, as_floats
 from implicit_bias.data import Dataset
 from implicit_bias.errors import DataError, OptionError
+from implicit_bias.problems.base import Problem
+from implicit_bias.splines.bounds import NoSpline, SplineBounds, SplineCandidate
 from implicit_bias.splines.functions import as_zeta
 from implicit_bias.splines.gaps import Gaps, slope_changes
+from implicit_bias.splines.solution import SplineSolution
+from implicit_bias.splines.spline import Spline
 from implicit_bias.splines.zeta import ConstantZeta, Zeta
 
 GCV = "gcv"
@@ -47,7 +51,7 @@ Smoothing = float | str | EarlyStopping | None
 
 
 @dataclass(frozen=True, eq=False)
-class SplineProblem:
+class SplineProblem(Problem[SplineSolution]):
     """Find the function g of least ∫ (g'')²/ζ through the data, or near them.
 
     Interpolation, problem (4):   minimise ∫ (g'')²/ζ  subject to  g(x_i) = y_i.
@@ -73,6 +77,8 @@ class SplineProblem:
     ------
     DataError, OptionError
     """
+
+    noun = "splines"
 
     x: FloatArray
     y: FloatArray
@@ -103,8 +109,39 @@ class SplineProblem:
         if self.interpolates:
             self.refuse_stiff_knots()
 
-    def __len__(self) -> int:
-        return self.x.size
+    @property
+    def solution(self) -> type[SplineSolution]:
+        """The class of its solutions."""
+        return SplineSolution
+
+    @property
+    def weight(self) -> str:
+        """The name of ζ, which weighs curvature by 1/ζ."""
+        return self.zeta.name
+
+    @property
+    def affine(self) -> str:
+        """The word for an affine part that costs nothing: a x + b does not bend."""
+        return "free"
+
+    def facts(self) -> dict[str, Any]:
+        """Return what JSON says of the problem."""
+        given = super().facts()
+        return {"kind": given.pop("kind"), "weight": self.weight, "affine": self.affine, **given}
+
+    def bounds(self, candidate: SplineCandidate) -> SplineBounds | NoSpline:
+        """Return what a spline is worth."""
+        return NoSpline() if candidate.spline is None else SplineBounds(self, candidate.spline, candidate.regularization)
+
+    def brought(self, answer: object, dual: object) -> SplineCandidate:
+        """Return a spline that a user brings as a candidate; λ is not chosen yet where it is to be."""
+        if not isinstance(answer, Spline):
+            raise DataError(f"judge needs a Spline for this problem, not {type(answer).__name__}.")
+        if dual is not None:
+            raise OptionError("A spline brings its own dual, its bending; leave dual out.")
+        if not np.array_equal(answer.knots, self.x) or answer.zeta != self.zeta:
+            raise DataError("The spline's knots must be the problem's x (sorted and merged), and its zeta the problem's.")
+        return SplineCandidate(answer, self.regularization, undecided=self.smoothing == GCV)
 
     @property
     def kind(self) -> str:
@@ -122,6 +159,10 @@ class SplineProblem:
         if isinstance(self.smoothing, EarlyStopping):
             return self.smoothing.regularization
         return None if self.interpolates or self.smoothing is None or isinstance(self.smoothing, str) else float(self.smoothing)
+
+    def with_regularization(self, regularization: Any) -> SplineProblem:
+        """Return the smoothing problem of the same data with another λ."""
+        return self.smoothed(regularization)
 
     def smoothed(self, smoothing: Smoothing) -> SplineProblem:
         """Return the smoothing problem of the same data with another λ, at no cost."""

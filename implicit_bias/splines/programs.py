@@ -11,6 +11,7 @@ The programs for smoothing have Σ w (g - y)² in place of the constraints.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,13 +20,15 @@ import numpy as np
 
 from implicit_bias.arrays import FloatArray, as_floats
 from implicit_bias.errors import OptionError
+from implicit_bias.methods.base import Program, Reduction, Stated, unchanged
+from implicit_bias.splines.bounds import SplineCandidate
+from implicit_bias.splines.exact import with_chosen_regularization
 from implicit_bias.splines.problem import SplineProblem
 from implicit_bias.splines.spline import Spline
 
 if TYPE_CHECKING:
     import cvxpy
 
-METHODS = ("dictionary", "finite-difference")
 CELLS = 400
 """Further places of the grid, if nothing is said."""
 
@@ -88,6 +91,10 @@ class Scaled:
         program = cp.Problem(cp.Minimize(fit + weight * self.bends**2 * energy))
         return program, lambda: None if values.value is None else self.problem.counts * (self.y - values.value) / weight
 
+    def candidate(self, values: FloatArray | None, alpha: FloatArray | None) -> SplineCandidate:
+        """Return what was found in the user's units."""
+        return SplineCandidate(self.spline(values, alpha), self.regularization)
+
     def spline(self, values: FloatArray | None, alpha: FloatArray | None) -> Spline | None:
         """Return the spline in the user's units, or None if the backend gave no usable numbers."""
         if values is None or alpha is None or not (np.isfinite(values).all() and np.isfinite(alpha).all()):
@@ -102,22 +109,56 @@ class Scaled:
         return Spline(self.problem.x, values * self.height, bending * unit, self.problem.zeta)
 
 
-@dataclass(frozen=True, eq=False)
-class Program:
-    """A CVXPY problem and how to read its answer once it is solved."""
+class _SplineProgram(Program[SplineProblem]):
+    """A quadratic program on a grid."""
 
-    cvxpy: cvxpy.Problem
-    read: Callable[[], Spline | None]
+    suits = (SplineProblem,)
+    takes = Program.takes | {"grid"}
+    forms = ("primal",)
+    proved = "the gap, which contains the grid's error"
+
+    def cone(self, problem: SplineProblem) -> str:
+        """Return "QP"."""
+        return "QP"
+
+    def check_grid(self, problem: SplineProblem, grid: Any) -> None:
+        """Raise :class:`OptionError` for a grid that is none."""
+        _places(problem, grid)
+
+    def reduction(self, problem: SplineProblem) -> Reduction:
+        """Return the problem with its λ, by cross-validation if it says so."""
+        stated, remark = with_chosen_regularization(problem)
+        return Reduction(stated, unchanged, remark)
+
+    def state(self, problem: SplineProblem, form: str, grid: Any, scaled: bool) -> Stated:
+        """Return the program on data in [0, 1] with max|y| = 1 and mean ζ = 1, or as they are."""
+        stated, _ = with_chosen_regularization(problem)
+        weight = stated.regularization
+        return self._stated(Scaled.unit(stated, weight) if scaled else Scaled.none(stated, weight), _places(stated, grid))
+
+    @abstractmethod
+    def _stated(self, scaled: Scaled, places: FloatArray) -> Stated:
+        """Return the program for the ends of the cells."""
 
 
-def build(scaled: Scaled, method: str, form: str, grid: Any) -> Program:
-    """Return the program of a method; raises :class:`OptionError` for what does not exist."""
-    if form != "primal":
-        raise OptionError(f"The programs for splines have the form 'primal' only, not {form!r}.")
-    if method not in METHODS:
-        raise OptionError(f"There is a program for {' and '.join(map(repr, METHODS))}, not for {method!r}.")
-    places = _places(scaled.problem, grid)
-    return (_dictionary if method == "dictionary" else _finite_difference)(scaled, places)
+class FiniteDifference(_SplineProgram):
+    """Values on a grid, with second differences in place of g''."""
+
+    name, title = "finite-difference", "The finite-difference program"
+    cost = "the backend's, sparse: 400 places besides the data"
+
+    def _stated(self, scaled: Scaled, places: FloatArray) -> Stated:
+        return _finite_difference(scaled, places)
+
+
+class DictionarySpline(_SplineProgram):
+    """Problem (17) over densities that are constant on cells."""
+
+    name, title = "dictionary", "The dictionary program"
+    cost = "the backend's, dense: 400 cells besides the data"
+
+    def _stated(self, scaled: Scaled, places: FloatArray) -> Stated:
+        return _dictionary(scaled, places)
 
 
 def _places(problem: SplineProblem, grid: Any) -> FloatArray:
@@ -139,7 +180,7 @@ def _places(problem: SplineProblem, grid: Any) -> FloatArray:
     return np.union1d(problem.x, further)
 
 
-def _dictionary(scaled: Scaled, places: FloatArray) -> Program:
+def _dictionary(scaled: Scaled, places: FloatArray) -> Stated:
     import cvxpy as cp
 
     problem = scaled.problem
@@ -153,10 +194,10 @@ def _dictionary(scaled: Scaled, places: FloatArray) -> Program:
     weights, line = cp.Variable(root.size, name="weights"), cp.Variable(2, name="line")
     values = features @ weights + np.stack([np.ones_like(x), x], axis=1) @ line
     program, alpha = scaled.tied(cp.sum_squares(weights), values)
-    return Program(program, lambda: scaled.spline(values.value, alpha()))
+    return Stated(program, lambda: scaled.candidate(values.value, alpha()))
 
 
-def _finite_difference(scaled: Scaled, places: FloatArray) -> Program:
+def _finite_difference(scaled: Scaled, places: FloatArray) -> Stated:
     import cvxpy as cp
     import scipy.sparse as sp
 
@@ -173,4 +214,4 @@ def _finite_difference(scaled: Scaled, places: FloatArray) -> Program:
     program, alpha = scaled.tied(cp.sum_squares(bends), values)
     smooth = differences @ heights == cp.multiply(scaled.bends * smaller * np.sqrt(mass), bends)
     whole = cp.Problem(program.objective, [*program.constraints, smooth])
-    return Program(whole, lambda: scaled.spline(values.value, alpha()))
+    return Stated(whole, lambda: scaled.candidate(values.value, alpha()))

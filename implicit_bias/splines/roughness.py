@@ -16,23 +16,26 @@ added up (Jin and Montúfar, problems (4), (7), Corollary 3 and Theorem 2).
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from abc import abstractmethod
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, as_floats, own
+from implicit_bias.arrays import FloatArray, as_floats, frozen
 from implicit_bias.errors import DataError, OptionError
+from implicit_bias.problems.base import Problem
 from implicit_bias.splines.problem import EarlyStopping
+from implicit_bias.splines.roughness_bounds import QuadraticBounds, QuadraticCandidate
+from implicit_bias.splines.roughness_solution import QuadraticSolution
 
 LARGEST_X, LARGEST_Y = 1e30, 1e100
 """Largest magnitudes, and inverses of the smallest ones, that leave room for the products that are formed."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class RoughnessProblem(ABC):
+class RoughnessProblem(Problem[QuadraticSolution]):
     """Data and seminorm of one such problem; points are sorted and repeated ones merged when it is made.
 
     Parameters
@@ -69,7 +72,7 @@ class RoughnessProblem(ABC):
             raise DataError("counts must be positive.")
         self._check_scale(x, y)
         for name, value in zip(("x", "y", "counts"), self._sorted(x, y, counts), strict=True):
-            object.__setattr__(self, name, own(value))
+            object.__setattr__(self, name, frozen(value))
 
     @staticmethod
     def _check_scale(x: FloatArray, y: FloatArray) -> None:
@@ -97,6 +100,40 @@ class RoughnessProblem(ABC):
         object.__setattr__(self, "within", self.within + spread)
         object.__setattr__(self, "merged", x.shape[0] - points.shape[0])
         return points, (flat[place] + mean).reshape(-1, *y.shape[1:]), np.asarray(total, dtype=np.float64)
+
+    @property
+    def solution(self) -> type[QuadraticSolution]:
+        """The class of its solutions."""
+        return QuadraticSolution
+
+    def bounds(self, candidate: QuadraticCandidate) -> QuadraticBounds:
+        """Return what a function is worth."""
+        return QuadraticBounds(self, candidate)
+
+    def brought(self, answer: object, dual: object) -> QuadraticCandidate:
+        """Raise :class:`OptionError`: a function of this problem is known by coefficients that only ``solve`` finds."""
+        raise OptionError(f"judge takes a measure, a network or a spline; for a {self.kind} problem there is none: solve it.")
+
+    @property
+    def weight(self) -> str:
+        """The name of what the roughness is weighed by."""
+        return self.kind
+
+    @property
+    def affine(self) -> str:
+        """The word for an affine part that costs nothing."""
+        return "free"
+
+    @property
+    def regularization(self) -> float | None:
+        """λ, or None for interpolation."""
+        return self.smoothing or None
+
+    def with_regularization(self, regularization: Any) -> RoughnessProblem:
+        """Return the smoothing problem with another λ."""
+        other = replace(self, smoothing=regularization)
+        object.__setattr__(other, "merged", self.merged)
+        return other
 
     @property
     def outputs(self) -> int | None:

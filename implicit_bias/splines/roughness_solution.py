@@ -1,210 +1,64 @@
-"""The answer to a quadratic problem: a function with bounds that it recomputes, and the one way to find it."""
+"""The answer to a quadratic problem: a function with its bounds."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+from implicit_bias.arrays import FloatArray
+from implicit_bias.solution import Judged
 
-from implicit_bias import backends, tolerances
-from implicit_bias.arrays import FloatArray, freeze
-from implicit_bias.errors import DataError, OptionError
-from implicit_bias.solution import Status, Timings, concluded, merged_note
-from implicit_bias.splines.gaps import QUIET
-from implicit_bias.splines.roughness import RoughnessProblem
+if TYPE_CHECKING:
+    from implicit_bias.splines.roughness import RoughnessProblem
+    from implicit_bias.splines.roughness_bounds import QuadraticBounds, QuadraticCandidate
+
+    _OfRoughness = Judged[RoughnessProblem, QuadraticCandidate, QuadraticBounds]
+else:
+    _OfRoughness = Judged  # the parameters are for type checkers
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class RoughnessSolution:
+class QuadraticSolution(_OfRoughness):
     """A function with bounds on its cost that are recomputed from the problem, its coefficients and its residuals.
 
-    Costs are in units of y² over units of the seminorm's; bounds hold whatever the status is.
-
-    Attributes
-    ----------
-    problem : RoughnessProblem
-    coefficients : (m, k), c of the equations of :mod:`~implicit_bias.splines.roughness`
-    residuals : (n, k), y - g at the data; zero for interpolation
-    status, reason, tolerance, timings : as for every solution of the toolkit
+    Attributes are those of every solution, and what follows.
     """
 
-    problem: RoughnessProblem
-    coefficients: FloatArray
-    residuals: FloatArray
-    status: Status
-    reason: str
-    tolerance: float
-    timings: Timings
-    method: str = "exact"
-    backend: str | None = None
+    @property
+    def coefficients(self) -> FloatArray:
+        """(m, k), c of the equations of :mod:`~implicit_bias.splines.roughness`."""
+        return self.candidate.coefficients
+
+    @property
+    def residuals(self) -> FloatArray:
+        """(n, k), y - g at the data; zero for interpolation."""
+        return self.candidate.residuals
 
     @property
     def values(self) -> FloatArray:
-        """G at the data, (n,) or (n, k), in the order of ``problem.x``."""
+        """The values of g at the data, (n,) or (n, k), in the order of ``problem.x``."""
         return (self.problem.columns - self.residuals).reshape(self.problem.y.shape)
 
-    @cached_property
+    @property
     def energy(self) -> float:
         """‖g‖² = cᵀ A c, added up over the outputs."""
-        return float((self.coefficients * self.problem.apply(self.coefficients)).sum())
+        return self.bounds.energy
 
-    @cached_property
+    @property
     def misfit(self) -> float:
         """Σ (g - y)² over all given rows, merged ones too."""
-        return self._squares(self.residuals) + self.problem.within
+        return self.bounds.misfit
 
-    @cached_property
-    def value(self) -> float:
-        """The objective of the pair (coefficients, residuals) as it is."""
-        weight = self.problem.smoothing
-        return self.energy + self.problem.within if weight is None else self.misfit + weight * self.energy
-
-    @cached_property
+    @property
     def mismatch(self) -> FloatArray:
         """D (y - r) - A c, (m, k): zero where coefficients and values belong to one function."""
-        problem = self.problem
-        return problem.targets - problem.differences(self._allowed) - problem.apply(self.coefficients)
-
-    @property
-    def _allowed(self) -> FloatArray:
-        """The residuals that the problem allows: none when interpolating."""
-        return np.zeros_like(self.residuals) if self.problem.smoothing is None else self.residuals
-
-    @cached_property
-    @QUIET
-    def _bounds(self) -> list[tuple[float, float]]:
-        """Pairs of an upper bound and what it exceeds a lower bound by, for coefficients and residuals whatsoever.
-
-        First the smoothest function with the values y - r, of energy cᵀA c + 2 cᵀe + eᵀA⁻¹ e, against the dual at c:
-        they differ by eᵀA⁻¹ e when interpolating, by Σ W (r - λ W⁻¹ Dᵀ c)² + λ eᵀA⁻¹ e when smoothing. In exact arithmetic that
-        is upper bound less dual value; but no difference of large numbers is formed.
-
-        When smoothing, also the function of the coefficients c, which misses by r - d with D d = -e, against the dual at
-        c + δ with λ Dᵀ (c + δ) = W ρ and ρ the part of r that the null space does not fit. They differ by
-        Σ W (r - d - ρ)² + λ δᵀA δ. This serves where λ is large: there rounding of the values alone has much energy.
-        """
-        problem, c, e, weight = self.problem, self.coefficients, self.mismatch, self.problem.smoothing
-        mended = problem.unapply(e)
-        energy, excess = self.energy + float((e * (2 * c + mended)).sum()), float((e * mended).sum())
-        if weight is None:
-            return [(energy + problem.within, excess)]
-        force = weight * problem.spread(c)
-        slack = self.residuals - force / problem.weights
-        pairs = [(self.misfit + weight * energy, self._squares(slack) + weight * excess)]
-        missed, fitted = self.residuals + problem.lift(e), problem.detrended(self.residuals)
-        if weight > 0:
-            change = problem.unspread(problem.weights * fitted - force) / weight
-            excess = self._squares(missed - fitted) + weight * float((change * problem.apply(change)).sum())
-            pairs.append((self._squares(missed) + problem.within + weight * self.energy, excess))
-        return pairs
-
-    def _squares(self, values: FloatArray) -> float:
-        return float((self.problem.weights * values**2).sum())
-
-    @cached_property
-    def upper_bound(self) -> float:
-        """The cost of a function made from the one found, which satisfies every constraint."""
-        return min(upper for upper, _ in self._bounds)
-
-    @cached_property
-    def lower_bound(self) -> float:
-        """What no function undercuts: the better of the dual objectives of two repaired duals."""
-        return max(self.problem.within, *(upper - excess for upper, excess in self._bounds))
-
-    @cached_property
-    def dual_value(self) -> float:
-        """The dual objective of the coefficients as they are: 2 bᵀc - cᵀA c when interpolating."""
-        problem, c, weight = self.problem, self.coefficients, self.problem.smoothing
-        gain = 2 * float((problem.targets * c).sum()) - self.energy
-        if weight is None:
-            return problem.within + gain
-        return problem.within + float(weight) * (gain - float(weight) * float((problem.spread(c) ** 2 / problem.weights).sum()))
-
-    @property
-    def dual(self) -> FloatArray:
-        """α = Dᵀ c, in the shape of y: g = Σ α_j G(·, x_j) + null space, and bᵀc = Σ α_j y_j."""
-        return np.asarray(self.problem.spread(self.coefficients), dtype=np.float64).reshape(self.problem.y.shape)
-
-    @property
-    def gap(self) -> float:
-        """|upper - lower| / upper, also where rounding made them cross; 0 when upper is below the rounding of the targets."""
-        upper, problem = self.upper_bound, self.problem
-        if upper == 0 or (problem.smoothing is not None and upper <= float(problem.weights.sum()) * (tolerances.EPS * problem.scale) ** 2):
-            return 0.0
-        return abs(upper - self.lower_bound) / upper
-
-    @cached_property
-    def constraint_violation(self) -> float:
-        """By how much values at the data would have to change to be those of one function, in units of y.
-
-        When interpolating, residuals count too.
-        """
-        missed = float(np.abs(self.problem.heights(self.mismatch)).max(initial=0.0))
-        return missed if self.problem.smoothing is not None else max(missed, float(np.abs(self.residuals).max()))
+        return self.bounds.mismatch
 
     def predict(self, x: Any) -> FloatArray:
         """Return g at points x; several outputs come on a last axis."""
         found = self.problem.evaluate(x, self.problem.columns - self.residuals, self.coefficients)
         return found if self.problem.y.ndim == 2 else found[..., 0]
 
-    def objections(self) -> list[str]:
-        """Return what speaks against calling this optimal, recomputed now; empty if nothing does."""
-        found = []
-        if not self.gap <= self.tolerance:
-            found.append(f"the gap is {self.gap:.2g}, above the tolerance {self.tolerance:.2g}")
-        if not self.constraint_violation <= self.tolerance * self.problem.scale:
-            found.append(f"values and coefficients differ by {self.constraint_violation:.2g}")
-        return found
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.status}, value={self.value:.9g}, gap={self.gap:.2g})"
-
-
-def solve_roughness(
-    problem: RoughnessProblem,
-    method: str = "auto",
-    backend: str | None = None,
-    tolerance: float = tolerances.SOLUTION,
-    *,
-    form: str = "primal",
-    grid: Any = None,
-    time_limit: float | None = None,
-    backend_options: Mapping[str, Any] | None = None,
-) -> RoughnessSolution:
-    """Solve such a problem and judge the answer by bounds recomputed from it; see :func:`implicit_bias.solve`.
-
-    There is one method, "exact", which takes neither a backend nor its options.
-
-    Raises
-    ------
-    DataError
-        If A is singular, so that the data cannot be interpolated, or if something overflows.
-    OptionError
-    """
-    if method not in ("auto", "exact"):
-        raise OptionError(f"There is no method {method!r} for this problem, only 'exact'.")
-    backends.refuse_options(form, grid, time_limit, backend_options, backend)
-    began = time.perf_counter()
-    with np.errstate(over="ignore", invalid="ignore"):  # refused below
-        if not problem.smoothing:  # λ = 0 is the limit, in which merged targets are met
-            coefficients, residuals = problem.unapply(problem.targets), np.zeros_like(problem.columns)
-        else:
-            coefficients, residuals = problem.smoothed()
-    if not (np.isfinite(coefficients).all() and np.isfinite(residuals).all()):
-        raise DataError("The cost overflows float64: rescale x or y.")
-    solved = time.perf_counter()
-    reason = "The exact method, because it is the only one for this problem. " + problem.notes
-    reason += merged_note(problem.merged)
-    with np.errstate(over="ignore", invalid="ignore"):
-        timings = Timings(solve=solved - began)
-        tried = RoughnessSolution(problem, freeze(coefficients), freeze(residuals), Status.OPTIMAL, reason, float(tolerance), timings)
-        objections = tried.objections()
-        costs = [tried.value, tried.upper_bound, tried.lower_bound, tried.dual_value]
-    if not np.isfinite(costs).all():
-        raise DataError("The cost overflows float64: rescale x or y.")
-    status = Status.INACCURATE if objections else Status.OPTIMAL
-    return concluded(tried, status, replace(timings, check=time.perf_counter() - solved), [], objections)
+RoughnessSolution = QuadraticSolution
+"""The name that :class:`QuadraticSolution` had before."""

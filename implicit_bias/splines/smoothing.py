@@ -24,10 +24,11 @@ from implicit_bias import sums
 from implicit_bias.arrays import FloatArray
 from implicit_bias.errors import DataError
 from implicit_bias.splines.gaps import QUIET, precise_slopes
-from implicit_bias.splines.problem import SplineProblem
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from implicit_bias.splines.problem import SplineProblem
 
 _BAND = 3
 _REFINEMENTS = 2

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, IntArray, as_floats, chunks, own
+from implicit_bias.arrays import FloatArray, IntArray, as_floats, chunks, frozen
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.splines import quadrature
 from implicit_bias.splines.gaps import Gaps
@@ -43,12 +43,12 @@ class Spline:
     zeta: Zeta
 
     def __post_init__(self) -> None:
-        knots = own(as_floats(self.knots, "knots"))
+        knots = frozen(as_floats(self.knots, "knots"))
         if knots.size < 2 or not (knots[1:] > knots[:-1]).all():
             raise DataError("knots must be at least two, and increase.")
         object.__setattr__(self, "knots", knots)
         for name in ("values", "bending"):
-            object.__setattr__(self, name, own(as_floats(getattr(self, name), name, knots.shape)))
+            object.__setattr__(self, name, frozen(as_floats(getattr(self, name), name, knots.shape)))
         if self.bending[0] != 0 or self.bending[-1] != 0:
             raise DataError("bending must be 0 at the first and the last knot, where the spline becomes a line.")
 

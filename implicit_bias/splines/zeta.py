@@ -37,9 +37,11 @@ class Moments(NamedTuple):
 class Zeta(ABC):
     """An inverse curvature penalty: callable, smooth between its breakpoints, with moments of relative accuracy 1e-12.
 
-    ``piecewise_constant`` says whether it is constant between breakpoints, so that splines are polynomials there.
+    ``piecewise_constant`` says whether it is constant between breakpoints, so that splines are polynomials there; ``name`` is the word
+    for it in tables and JSON.
     """
 
+    name: ClassVar[str] = "function"
     piecewise_constant: ClassVar[bool] = False
 
     @abstractmethod
@@ -94,6 +96,7 @@ class Zeta(ABC):
 class ConstantZeta(Zeta):
     """ζ = value everywhere: natural cubic splines."""
 
+    name: ClassVar[str] = "constant"
     value: float = 1.0
     piecewise_constant: ClassVar[bool] = True
 
@@ -116,6 +119,7 @@ class GaussianZeta(Zeta):
     The factor 2 is missing in some copies of the paper.
     """
 
+    name: ClassVar[str] = "gaussian"
     sigma_w: float
     sigma_b: float
 
@@ -189,6 +193,7 @@ def _term(k: int, weight: float) -> float:
 class BinaryUniformZeta(Zeta):
     """W = ±1, B ~ U(-a_b, a_b), independent: ζ = 1/(2 a_b) on [-a_b, a_b] and 0 outside (Theorem 9b)."""
 
+    name: ClassVar[str] = "binary-uniform"
     a_b: float
     piecewise_constant: ClassVar[bool] = True
 
@@ -217,6 +222,7 @@ class UniformZeta(Zeta):
     It is constant for |x| ≤ a_b/a_w and falls like x⁻⁴ beyond.
     """
 
+    name: ClassVar[str] = "uniform"
     a_w: float
     a_b: float
 

@@ -6,7 +6,6 @@ import numpy as np
 
 from implicit_bias.arrays import FloatArray, IntArray, freeze
 from implicit_bias.candidate import Candidate
-from implicit_bias.fits import Margins
 from implicit_bias.measures import FALLING, RISING, Measure
 from implicit_bias.methods.maxmargin.interior import Interior
 from implicit_bias.methods.maxmargin.points import Mask, Points
@@ -29,8 +28,8 @@ def solve_max_margin(problem: MeasureProblem, tolerance: float, warm: tuple[Meas
     tolerance : relative gap wanted
     warm : the measure of another solution and its number of classes; its smallest margins are taken in early
     """
-    assert isinstance(problem.fit, Margins)
-    x, labels, classes = problem.x, problem.fit.labels, problem.fit.classes
+    assert problem.fit.class_labels is not None
+    x, labels, classes = problem.x, problem.fit.class_labels, problem.fit.shape[1]
     n, length = x.size, float(x[-1] - x[0])
     if classes == 1:
         return Candidate(Measure(np.empty(0), np.empty(0), np.empty((0, 1))), freeze(np.zeros((n, 1))))

@@ -21,11 +21,11 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, own
+from implicit_bias.arrays import FloatArray, frozen
 from implicit_bias.errors import DataError
+from implicit_bias.solve import solve
 from implicit_bias.splines.kernels import Kernel
 from implicit_bias.splines.roughness import as_array
-from implicit_bias.splines.roughness_solution import solve_roughness
 from implicit_bias.splines.several_inputs import SeveralInputsProblem
 
 
@@ -79,7 +79,7 @@ def exact_adjustment(x: Any, y: Any, kernel: Kernel, smoothing: Any = None) -> A
     """
     points = as_array(x, "x")
     problem = SeveralInputsProblem(points if points.ndim == 2 else points[:, None], y, kernel=kernel, smoothing=smoothing)
-    solution = solve_roughness(problem)
+    solution = solve(problem)
     alpha = problem.spread(solution.coefficients)
     precise = problem.x.astype(problem.precision)
     left = problem.columns - solution.residuals - kernel.full(precise, precise) @ alpha
@@ -105,4 +105,4 @@ def _fitted(problem: SeveralInputsProblem, values: FloatArray) -> Adjustment:
     slopes = (problem.affine_columns(np.eye(d)) - problem.affine_columns(np.zeros((1, d)))) @ found
     missed = float(np.abs(values - basis @ found).max())
     u, v = (slopes[:, 0], at_zero[0, 0]) if problem.y.ndim == 1 else (slopes, at_zero[0])
-    return Adjustment(own(u), own(np.asarray(v)), missed)
+    return Adjustment(frozen(u), frozen(np.asarray(v)), missed)

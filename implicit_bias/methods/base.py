@@ -1,0 +1,256 @@
+"""What a method is: which problems it is for, which options it uses, and how it solves.
+
+A method is a row of :data:`implicit_bias.methods.METHODS`. It proposes an answer; whatever it says, the answer is judged by bounds that
+are recomputed from it.
+"""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from numbers import Real
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from implicit_bias import backends, tolerances
+from implicit_bias.errors import OptionError
+from implicit_bias.problems.base import Problem
+from implicit_bias.solution import Answer, Judged, Refutation, Timings
+
+if TYPE_CHECKING:
+    import cvxpy
+
+FORMS = ("primal", "dual")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a user asks for besides a problem and a method; checked once, when it is made.
+
+    Attributes
+    ----------
+    tolerance : float
+        Largest relative gap, and violation over the data's scale, to be called optimal.
+    backend : str, optional
+        A CVXPY solver.
+    form : str
+        "primal" or "dual", of a program.
+    grid : int or array-like, optional
+        Further kinks or features, or their number, of a dictionary.
+    time_limit : float, optional
+        Seconds.
+    warm_start : solution, optional
+        The answer to a similar problem.
+    backend_options : mapping, optional
+        Passed to the backend as they are.
+
+    Raises
+    ------
+    OptionError
+    """
+
+    tolerance: float = tolerances.SOLUTION
+    backend: str | None = None
+    form: str = "primal"
+    grid: Any = None
+    time_limit: float | None = None
+    warm_start: Judged[Any, Any, Any] | None = None
+    backend_options: Mapping[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        if not (_is_number(self.tolerance) and 0 < float(self.tolerance) < 1):
+            raise OptionError(f"tolerance must be a number between 0 and 1, not {self.tolerance!r}.")
+        if self.form not in FORMS:
+            raise OptionError(f"form must be 'primal' or 'dual', not {self.form!r}.")
+        if self.time_limit is not None and not (_is_number(self.time_limit) and float(self.time_limit) > 0):
+            raise OptionError(f"time_limit must be a positive number of seconds, not {self.time_limit!r}.")
+        if self.backend_options is not None and not isinstance(self.backend_options, Mapping):
+            raise OptionError(f"backend_options must map names to values, not be {type(self.backend_options).__name__}.")
+        if self.warm_start is not None and not isinstance(self.warm_start, Judged):
+            raise OptionError("warm_start must be a solution with a measure.")
+        object.__setattr__(self, "tolerance", float(self.tolerance))
+
+    def given(self) -> tuple[str, ...]:
+        """Return the names of the options that differ from what they are by default, tolerance apart."""
+        return tuple(field.name for field in fields(self)[1:] if not self._is_default(field.name))
+
+    def _is_default(self, name: str) -> bool:
+        value = getattr(self, name)
+        return value is None or (name == "form" and value == FORMS[0]) or (name == "backend_options" and not value)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """What a method found, and what it says of it.
+
+    Attributes
+    ----------
+    candidate : Answer
+    timings : Timings
+        Seconds to state and to solve.
+    backend : str, optional
+        The backend that solved it.
+    notes : str
+        Sentences for the reason.
+    refuted : Refutation, optional
+        A proof that there is no optimum.
+    excuses : tuple of str
+        What the method says if something speaks against its answer.
+    """
+
+    candidate: Answer
+    timings: Timings
+    backend: str | None = None
+    notes: str = ""
+    refuted: Refutation | None = None
+    excuses: tuple[str, ...] = ()
+
+
+P = TypeVar("P", bound=Problem[Any])
+
+
+class Method(ABC, Generic[P]):
+    """A way to solve some problems.
+
+    Attributes
+    ----------
+    name : str
+        What users call it; methods for different problems may share it.
+    title : str
+        What it is called in sentences: "The exact method".
+    suits : tuple of types
+        The kinds of problem that it is written for.
+    takes : frozenset of str
+        The options that it uses, tolerance apart.
+    cost, proved : str
+        For tables: how its cost grows, and what of its answers is proved.
+    gives_up : str
+        Why :meth:`solve` returned None, as a sentence.
+    """
+
+    name: ClassVar[str]
+    title: ClassVar[str]
+    suits: ClassVar[tuple[type[Problem[Any]], ...]]
+    takes: ClassVar[frozenset[str]] = frozenset()
+    cost: ClassVar[str] = ""
+    proved: ClassVar[str] = "the gap, recomputed"
+    because: ClassVar[str] = "because it exists for this problem"
+    gives_up: ClassVar[str] = "It does not apply to these data."
+
+    def objection(self, problem: P) -> str | None:
+        """Return why it is not for a problem of a kind that it suits, as a sentence; None if it is."""
+        return None
+
+    def check(self, problem: P, options: Options) -> None:
+        """Raise a typed error for options that it cannot work with, before anything runs."""
+
+    @abstractmethod
+    def solve(self, problem: P, options: Options) -> Found | None:
+        """Return an answer; None if these data turn out not to be for this method, which only the work itself can tell."""
+
+    def largest_regularization(self, problem: P) -> float | None:
+        """Return the smallest λ for which an optimum has no atoms; None if it does not know."""
+        return None
+
+    def asked(self, options: Options) -> str:
+        """Say that the user asked for it."""
+        return f"{self.title} was asked for."
+
+    def chosen(self, options: Options) -> str:
+        """Name it as what is chosen where others are not for the problem."""
+        return f"{self.title}."
+
+
+@dataclass(frozen=True, eq=False)
+class Stated:
+    """A CVXPY problem and how to read its answer once it is solved."""
+
+    cvxpy: cvxpy.Problem
+    read: Callable[[], Answer]
+
+
+@dataclass(frozen=True, eq=False)
+class Reduction:
+    """A smaller problem with the same optimum, the way back for its answers, and a sentence about it."""
+
+    problem: Any
+    lift: Callable[[Any], Any]
+    note: str = ""
+
+
+def unchanged(found: Any) -> Any:
+    """Return what was found."""
+    return found
+
+
+class Program(Method[P]):
+    """A CVXPY program, solved by any backend that accepts it.
+
+    Attributes
+    ----------
+    forms : tuple of str
+        The forms in which it can be stated.
+    instead : str
+        What is added to the reason where a backend was named and an earlier program does not exist.
+    """
+
+    takes = frozenset({"backend", "form", "time_limit", "backend_options"})
+    forms: ClassVar[tuple[str, ...]] = FORMS
+    instead: ClassVar[str] = ""
+
+    @abstractmethod
+    def cone(self, problem: P) -> str:
+        """Return what a backend must accept: "LP", "QP", "SOCP" or "EXP"."""
+
+    @abstractmethod
+    def state(self, problem: P, form: str, grid: Any, scaled: bool) -> Stated:
+        """Return the program on data scaled as backends like best, or in the problem's own units."""
+
+    def check_grid(self, problem: P, grid: Any) -> None:
+        """Raise :class:`OptionError` for a grid that is none."""
+
+    def reduction(self, problem: P) -> Reduction:
+        """Return the smaller problem that is stated in place of this one."""
+        return Reduction(problem, unchanged)
+
+    def check(self, problem: P, options: Options) -> None:
+        """Find the backend, and refuse forms and grids that there are not."""
+        if options.form not in self.forms:
+            raise OptionError(f"{self.title} has the form {' and '.join(map(repr, self.forms))} only, not {options.form!r}.")
+        self.backend(problem, options)
+        self.check_grid(problem, options.grid)
+
+    def backend(self, problem: P, options: Options) -> tuple[backends.Backend, dict[str, Any]]:
+        """Return the backend and its settings; raises :class:`BackendError` or :class:`OptionError`."""
+        return backends.ready(options.backend, self.cone(problem), options.tolerance, options.time_limit, options.backend_options)
+
+    def solve(self, problem: P, options: Options) -> Found | None:
+        """State the program for scaled data, run it, and read the answer."""
+        row, settings = self.backend(problem, options)
+        import cvxpy  # noqa: F401  (so that its import, a second, counts as nobody's time)
+
+        began = time.perf_counter()
+        reduced = self.reduction(problem)
+        reducing = time.perf_counter() - began
+        began = time.perf_counter()
+        stated = self.state(reduced.problem, options.form, options.grid, scaled=True)
+        stating = time.perf_counter() - began
+        outcome = backends.run(row, stated.cvxpy, settings, options.backend_options)
+        began = time.perf_counter()
+        candidate = reduced.lift(stated.read().with_word(outcome.word, outcome.stopped))
+        timings = Timings(stating + outcome.build, reducing + outcome.solve + time.perf_counter() - began)
+        return Found(candidate, timings, row.name, reduced.note)
+
+    def asked(self, options: Options) -> str:
+        """Say that the user asked for it, and which backend is the default."""
+        which = "" if options.backend is not None else f" with {backends.DEFAULT}, the default backend"
+        return f"{self.title} was asked for{which}."
+
+    def chosen(self, options: Options) -> str:
+        """Name it with its backend."""
+        return f"{self.title} with {backends.DEFAULT}."

@@ -1,0 +1,174 @@
+"""The table of methods, and how one is chosen from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Literal
+
+from implicit_bias.errors import BackendError, OptionError
+from implicit_bias.methods.arc_programs import DictionaryWholeLine, SparseWholeLine
+from implicit_bias.methods.base import Method, Options, Program
+from implicit_bias.methods.columns import ColumnGeneration
+from implicit_bias.methods.denoising import ExactDenoising
+from implicit_bias.methods.denoising_programs import SparseDenoising
+from implicit_bias.methods.exact import ExactRegression
+from implicit_bias.methods.limit_line import ExactUnbounded
+from implicit_bias.methods.max_margin import ExactMaxMargin
+from implicit_bias.methods.patterns import ActivationPatterns
+from implicit_bias.methods.programs import DictionaryInterval, SparseInterval
+from implicit_bias.methods.quadratic import ExactQuadratic
+from implicit_bias.methods.sphere_programs import DictionarySphere
+from implicit_bias.methods.whole_line import ExactWholeLine
+from implicit_bias.problems.base import Problem
+from implicit_bias.registry import Registry
+from implicit_bias.splines.exact import ExactSpline
+from implicit_bias.splines.programs import DictionarySpline, FiniteDifference
+
+MethodName = Literal["auto", "exact", "sparse", "finite-difference", "column-generation", "dictionary", "patterns"]
+Row = Method[Any]
+
+METHODS: Registry[Row] = Registry(
+    "method",
+    lambda row: type(row).__name__,
+    (
+        ExactRegression(),
+        ExactMaxMargin(),
+        ExactWholeLine(),
+        ExactUnbounded(),
+        ExactDenoising(),
+        ExactSpline(),
+        ExactQuadratic(),
+        SparseInterval(),
+        SparseWholeLine(),
+        SparseDenoising(),
+        FiniteDifference(),
+        ColumnGeneration(),
+        DictionaryInterval(),
+        DictionaryWholeLine(),
+        DictionarySphere(),
+        DictionarySpline(),
+        ActivationPatterns(),
+    ),
+)
+"""Every method, in the order in which "auto" prefers them. ``METHODS.register(MyMethod())`` adds one, after all others or first."""
+
+
+def names(problem: Problem[Any] | None = None) -> tuple[str, ...]:
+    """Return what users call the methods, of all problems or of those that are for one; each once, in the table's order."""
+    rows = METHODS if problem is None else rows_for(problem)
+    return tuple(dict.fromkeys(row.name for row in rows))
+
+
+def rows_for(problem: Problem[Any]) -> list[Row]:
+    """Return the rows that are for a problem, in the table's order."""
+    return [row for row in written_for(problem) if row.objection(problem) is None]
+
+
+def written_for(problem: Problem[Any]) -> list[Row]:
+    """Return the rows that are written for problems of this kind."""
+    return [row for row in METHODS if isinstance(problem, row.suits)]
+
+
+def choose(problem: Problem[Any], method: str | Row, options: Options) -> Iterator[tuple[Row, str]]:
+    """Yield the methods to try, each with the reason as a sentence.
+
+    Raises
+    ------
+    OptionError
+        If none is for the problem and the options; with methods that are, if there are any.
+    """
+    if isinstance(method, Method):
+        yield _suited(problem, method, options), f"{method.title} was asked for."
+        return
+    if method != "auto":
+        row = _named(problem, method, options)
+        refuse_untaken(problem, row, options)
+        yield row, row.asked(options)
+        return
+    rows = rows_for(problem)
+    if options.backend is not None:
+        programs = [row for row in rows if isinstance(row, Program)]
+        if not programs:
+            raise OptionError(f"There is no program for {problem.noun}; leave backend out.")
+        row = programs[0]
+        refuse_untaken(problem, row, options)
+        yield row, f"{row.title}, because backend {str(options.backend).upper()} was named{row.instead}."
+        return
+    best = rows[0]
+    why = f"{best.title}, {best.because}." if best.name == names()[0] else f"{best.chosen(options)} {_refusal(problem, names()[0])}"
+    for row in rows:
+        refuse_untaken(problem, row, options)
+        yield row, why if row is best else f"{row.chosen(options)} {best.gives_up}"
+
+
+def _suited(problem: Problem[Any], row: Row, options: Options) -> Row:
+    if not isinstance(problem, row.suits):
+        raise OptionError(f"{row.title} is not for {problem.noun}.")
+    if (objection := row.objection(problem)) is not None:
+        raise OptionError(objection)
+    refuse_untaken(problem, row, options)
+    return row
+
+
+def _named(problem: Problem[Any], name: str, options: Options) -> Row:
+    """Return the method of a name for a problem, or raise with what there is instead."""
+    if name not in names():
+        raise OptionError(f"There is no method {name!r}; for {problem.noun} there are {_listed(['auto', *names(problem)])}.")
+    for row in written_for(problem):
+        if row.name == name and row.objection(problem) is None:
+            return row
+    raise OptionError(_sentences(_refusal(problem, name), advice(problem, options)))
+
+
+def _refusal(problem: Problem[Any], name: str) -> str:
+    """Return why there is no method of a name for a problem; where several rows share the name, the last is the most particular."""
+    objections = [row.objection(problem) for row in written_for(problem) if row.name == name]
+    return next((text for text in reversed(objections) if text is not None), f"There is no {name} method for {problem.noun}.")
+
+
+def refuse_untaken(problem: Problem[Any], row: Row, options: Options) -> None:
+    """Raise :class:`OptionError` if something is asked of a method that it does not use."""
+    unused = [name for name in options.given() if name not in row.takes]
+    if unused:
+        raise OptionError(_sentences(f"{row.title} takes no {_listed(unused)}.", advice(problem, options)))
+
+
+def advice(problem: Problem[Any], options: Options, but: str | None = None) -> str:
+    """Return what to do instead, as a sentence: methods that take all options, else options to leave out; "" if there is neither.
+
+    ``but`` is the name of a method that gave up.
+    """
+    usable = dict.fromkeys(row.name for row in rows_for(problem) if row.name != but and _takes(row, problem, options))
+    if usable:
+        return f"Use {_listed([repr(name) for name in usable])}."
+    given = options.given()
+    for some in ([name] for name in given) if len(given) > 1 else ():
+        rest = without(options, some)
+        if any(_takes(row, problem, rest) for row in rows_for(problem)):
+            return f"Leave {some[0]} out."
+    return f"Leave {_listed(given)} out." if given and rows_for(problem) else ""
+
+
+def without(options: Options, some: Sequence[str]) -> Options:
+    """Return the options with some as they are by default."""
+    kept = {name: getattr(options, name) for name in options.given() if name not in some}
+    return Options(options.tolerance, **kept)
+
+
+def _takes(row: Row, problem: Problem[Any], options: Options) -> bool:
+    """Whether a method would start on a problem with these options."""
+    if not set(options.given()) <= row.takes:
+        return False
+    try:
+        row.check(problem, options)
+    except (OptionError, BackendError):
+        return False
+    return True
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _sentences(*parts: str) -> str:
+    return " ".join(part for part in parts if part)
