@@ -16,8 +16,9 @@ from choices import INSTANCES, REPORTS, problem_of, report, title
 TABLE = json.loads(REPORTS.read_text(encoding="utf-8"))
 
 BOUNDS = ("value", "dual_value", "lower_bound", "upper_bound")
-NEAR, ARRAYS, PLACES, PROGRAMS = 1e-7, 1e-5, 1e-6, 1e-5
-"""Relative differences allowed: of numbers, of entries to the largest, of kinks to the data's range, and of programs' bounds."""
+NEAR, ARRAYS, GENERATED, PLACES, PROGRAMS = 1e-7, 1e-5, 1e-4, 1e-6, 1e-5
+"""Relative differences allowed: of numbers, of entries to the largest, the same of column generation, whose gap of 1e-8 fixes them no
+better, of kinks to the data's range, and of programs' bounds."""
 
 
 @pytest.mark.parametrize("instance", INSTANCES, ids=lambda one: title(*one))
@@ -40,7 +41,8 @@ def check(found: dict[str, Any], kept: dict[str, Any], extent: float, scale: flo
         return
     assert found["gap"] == pytest.approx(kept["gap"], abs=NEAR)
     assert_near(found["constraint_violation"], kept["constraint_violation"], NEAR, "constraint_violation", scale)
-    assert_arrays(found["dual"], kept["dual"], "dual")
+    allowed = GENERATED if kept["method"] == "column-generation" else ARRAYS
+    assert_arrays(found["dual"], kept["dual"], "dual", allowed)
     if kept.get("certificate") is not None:
         assert found["certificate"]["exact"] is kept["certificate"]["exact"]
         assert_near(found["certificate"]["peak"], kept["certificate"]["peak"], NEAR, "peak")
@@ -49,7 +51,7 @@ def check(found: dict[str, Any], kept: dict[str, Any], extent: float, scale: flo
         for name, entry in kept["spline"].items():
             assert_arrays(found["spline"][name], entry, name)
     if kept.get("measure") is not None:
-        assert_measures(found["measure"], kept["measure"], extent)
+        assert_measures(found["measure"], kept["measure"], extent, allowed)
     if kept.get("support") is not None:
         assert found["support"]["contained"] is kept["support"]["contained"]
         assert found["support"]["predicted"] == kept["support"]["predicted"]
@@ -63,7 +65,7 @@ def assert_near(found: float | None, kept: float | None, relative: float, name: 
         assert found == pytest.approx(kept, rel=relative, abs=max(1e-12, relative * size)), name
 
 
-def assert_arrays(found: Any, kept: Any, name: str) -> None:
+def assert_arrays(found: Any, kept: Any, name: str, allowed: float = ARRAYS) -> None:
     """Compare two arrays of numbers by their largest entries; anything else has to be equal."""
     numbers = np.asarray(kept).dtype.kind in "fiu"
     if not numbers:
@@ -71,18 +73,18 @@ def assert_arrays(found: Any, kept: Any, name: str) -> None:
         return
     assert np.shape(found) == np.shape(kept), name
     size = float(np.abs(kept).max(initial=0.0))
-    np.testing.assert_allclose(found, kept, rtol=0, atol=max(1e-12, ARRAYS * size), err_msg=name)
+    np.testing.assert_allclose(found, kept, rtol=0, atol=max(1e-12, allowed * size), err_msg=name)
 
 
-def assert_measures(found: dict[str, Any], kept: dict[str, Any], extent: float) -> None:
+def assert_measures(found: dict[str, Any], kept: dict[str, Any], extent: float, allowed: float) -> None:
     """Compare the atoms of two measures, of which light ones are left out and close ones added up, and the rest of them."""
     assert found.keys() == kept.keys()
     for name in found.keys() - {"kinks", "directions", "features", "weights"}:
-        assert_arrays(found[name], kept[name], name)
+        assert_arrays(found[name], kept[name], name, allowed)
     (places, weights), (kept_places, kept_weights) = atoms(found, extent), atoms(kept, extent)
     assert places.shape == kept_places.shape
     np.testing.assert_allclose(places, kept_places, rtol=0, atol=PLACES * extent)
-    assert_arrays(weights, kept_weights, "weights")
+    assert_arrays(weights, kept_weights, "weights", allowed)
 
 
 def atoms(measure: dict[str, Any], extent: float) -> tuple[np.ndarray, np.ndarray]:
