@@ -135,6 +135,19 @@ def test_the_border_of_optimal() -> None:
         assert judged.status is status
 
 
+@pytest.mark.parametrize("size", [1e-6, 1e6])
+def test_a_miss_is_held_against_the_size_of_the_targets(size: float) -> None:
+    problem = ib.RegressionProblem(X, size * Y)
+    optimum = ib.solve(problem)
+    for factor, status in ((0.5, ib.Status.OPTIMAL), (3, ib.Status.INACCURATE)):
+        miss = factor * optimum.tolerance * problem.scale
+        missed = optimum.measure.plus(ib.Measure([0.0, 7.0], [1.0, -1.0], np.full(2, miss / 7)))
+        judged = ib.judge(problem, missed, optimum.dual)
+        assert judged.gap <= judged.tolerance
+        assert judged.constraint_violation == pytest.approx(miss, rel=1e-3)
+        assert judged.status is status
+
+
 def test_a_tiny_cost_is_no_gap_only_if_it_is_rounding() -> None:
     zero = ib.RegressionProblem([0, 1, 2], [0, 0, 0])
     for size, gap in ((1e-17, 0), (1e-9, 1)):

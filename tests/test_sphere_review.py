@@ -102,6 +102,21 @@ def test_a_single_point_is_predicted():
     assert found.predict(x[0]) == pytest.approx(found.predict(x)[0], rel=1e-14)
 
 
+def rounds(solution):
+    return int(solution.reason.split("It took ")[1].split()[0])
+
+
+@pytest.mark.parametrize("loss", ["squared", "cross-entropy"])
+def test_the_features_of_a_warm_start_are_taken_in(loss):
+    x, y = points(9, 2), points(9, 1, 1)[:, 0]
+    problem = ib.RegularizedProblem(x, y if loss == "squared" else (y > 0).astype(int), 0.1, loss)
+    before = ib.solve(problem)
+    again = ib.solve(problem, warm_start=before)
+    assert again.status == "optimal"
+    assert rounds(before) >= 5
+    assert rounds(again) <= 2
+
+
 def test_column_generation_starts_from_another_solution():
     x, y = points(9, 2), points(9, 1, 1)[:, 0]
     problem = ib.RegularizedProblem(x, y, 1e-3)
@@ -109,10 +124,6 @@ def test_column_generation_starts_from_another_solution():
     again = ib.solve(problem, warm_start=before)
     assert again.status == "optimal"
     assert again.value == pytest.approx(before.value, rel=1e-8)
-
-    def rounds(solution):
-        return int(solution.reason.split("It took ")[1].split()[0])
-
     assert rounds(again) < rounds(before)
     other = ib.solve(ib.RegularizedProblem(points(9, 3), y, 1e-3))
     with pytest.raises(OptionError, match="as many inputs"):
