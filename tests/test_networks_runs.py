@@ -11,7 +11,7 @@ import pytest
 import implicit_bias as ib
 from implicit_bias import networks
 from implicit_bias.networks import training
-from implicit_bias.networks.starts import NAMED, as_start
+from implicit_bias.networks.initializations import NAMED, as_start
 
 X, Y = np.linspace(-1, 1, 7), np.array([0.3, -0.2, 0.5, 1.0, 0.1, -0.6, 0.2])
 OTHER_X, OTHER_Y = np.linspace(-0.9, 1.1, 6), np.array([0.1, 0.2, 0.6, 0.4, -0.2, 0.3])

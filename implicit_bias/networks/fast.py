@@ -8,9 +8,9 @@ import numpy as np
 
 from implicit_bias.arrays import FloatArray
 from implicit_bias.networks import scalar, vector
-from implicit_bias.networks.marks import SQUARED, Record, Rules
+from implicit_bias.networks.codes import SQUARED, Record, Rules
+from implicit_bias.networks.initializations import Layers
 from implicit_bias.networks.settings import CLASSES, Settings
-from implicit_bias.networks.starts import Layers
 
 
 def rates(settings: Settings) -> scalar.Rates:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from implicit_bias.arrays import FloatArray
-from implicit_bias.networks.marks import BATCH_CROSS_ENTROPY, CROSS_ENTROPY, EXPONENTIAL, LOGISTIC
+from implicit_bias.networks.codes import BATCH_CROSS_ENTROPY, CROSS_ENTROPY, EXPONENTIAL, LOGISTIC
 from implicit_bias.networks.settings import Points
 
 

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from implicit_bias.arrays import FloatArray, IntArray
+from implicit_bias.networks.codes import EPOCH, LOGISTIC, RUNNING, SQUARED, STATUS
 from implicit_bias.networks.compiled import bounds, compiled, exp64, group_of, grouped, summing
-from implicit_bias.networks.marks import EPOCH, LOGISTIC, RUNNING, SQUARED, STATUS
 from implicit_bias.networks.stopping import note
 
 _BLOCK = 512

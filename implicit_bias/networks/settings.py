@@ -12,8 +12,8 @@ import numpy as np
 
 from implicit_bias.arrays import LARGEST, FloatArray, as_floats, freeze
 from implicit_bias.errors import DataError, OptionError
-from implicit_bias.networks.marks import BATCH_CROSS_ENTROPY, CROSS_ENTROPY, EXPONENTIAL, LOGISTIC, SQUARED
-from implicit_bias.networks.starts import Start, as_start
+from implicit_bias.networks.codes import BATCH_CROSS_ENTROPY, CROSS_ENTROPY, EXPONENTIAL, LOGISTIC, SQUARED
+from implicit_bias.networks.initializations import Start, as_start
 
 LOSSES = {
     "squared": SQUARED,

@@ -14,10 +14,10 @@ import numpy as np
 
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.networks import checkpoint as checkpoints
-from implicit_bias.networks.marks import DIVERGED, EPOCH, RUNNING, STATUS, Rules, new_record
+from implicit_bias.networks.codes import DIVERGED, EPOCH, RUNNING, STATUS, Rules, new_record
+from implicit_bias.networks.initializations import Layers
 from implicit_bias.networks.results import TrainedNetwork, best_epoch, function_of, history, stopped
 from implicit_bias.networks.settings import Settings, checked, chosen_path, whole, wholes
-from implicit_bias.networks.starts import Layers
 
 Progress = Callable[[int, int, int], None]
 """Called with (seed, epochs done, epochs at most)."""
@@ -89,7 +89,7 @@ def train(
     hidden : number of hidden units, or a pair for two hidden layers
     loss : of n points, "squared" (1/n) Σ ‖f - y‖², "logistic" (1/n) Σ log(1 + e^(-y f)), "exponential" (1/n) Σ e^(-y f), "cross-entropy"
         -(1/n) Σ log softmax(f)_y, or "batch-cross-entropy", whose softmax is normalised over all scores of all points
-    initialization : "glorot", "gaussian", "binary-uniform", "uniform", a start of :mod:`~implicit_bias.networks.starts`, an
+    initialization : "glorot", "gaussian", "binary-uniform", "uniform", a start of :mod:`~implicit_bias.networks.initializations`, an
         :class:`~implicit_bias.Initialization` (Proposition 8) or a function (generator, m) -> (W, B)
     step : of every parameter
     epochs : how many steps at most

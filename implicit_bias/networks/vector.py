@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from implicit_bias.arrays import FloatArray, IntArray
+from implicit_bias.networks.codes import EPOCH, RUNNING, STATUS
 from implicit_bias.networks.compiled import active, bounds, compiled, group_of, grouped, summing
-from implicit_bias.networks.judging import judge
-from implicit_bias.networks.marks import EPOCH, RUNNING, STATUS
 from implicit_bias.networks.stopping import note
+from implicit_bias.networks.vector_losses import judge
 
 
 class Units(NamedTuple):

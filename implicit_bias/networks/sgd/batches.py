@@ -13,8 +13,8 @@ import numpy as np
 from implicit_bias.arrays import FloatArray, as_floats, freeze
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.measures import Network
+from implicit_bias.networks.initializations import Gaussian, Start, as_start
 from implicit_bias.networks.settings import positive, real, whole
-from implicit_bias.networks.starts import Gaussian, Start, as_start
 from implicit_bias.networks.training import require
 
 PAPER_START = Gaussian(sigma_b=0.0)
@@ -143,7 +143,7 @@ def train_in_batches(
     decay, most, rhythm = real("weight_decay", weight_decay, 0.0), whole("epochs", epochs, 1, _MOST_EPOCHS), whole("every", every, 1)
     if most % rhythm:
         raise OptionError(f"epochs must be a multiple of every, {rhythm}, not {most}.")
-    from implicit_bias.networks.stochastic import descended  # imported here, so that importing the package does not need JAX
+    from implicit_bias.networks.sgd.loop import descended  # imported here, so that importing the package does not need JAX
 
     return _run(descended(schedule, present, layers, stated, decay, seed, most, rhythm), validation is not None)
 

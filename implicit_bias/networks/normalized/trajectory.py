@@ -18,8 +18,8 @@ import numpy as np
 
 from implicit_bias.arrays import FloatArray, as_floats, freeze
 from implicit_bias.errors import DataError, OptionError
-from implicit_bias.networks.homogeneous import NormalizedNetwork, batch_statistics, forward, norms_of
 from implicit_bias.networks.losses import margins
+from implicit_bias.networks.normalized.network import NormalizedNetwork, batch_statistics, forward, norms_of
 from implicit_bias.networks.settings import positive, real, whole, wholes
 from implicit_bias.networks.training import require
 
@@ -253,7 +253,7 @@ def normalized_descent(
     epochs: int,
     snapshots: Any = (),
 ) -> NormalizedRun:
-    """Go down Σ ‖ρ f - y‖² with weight decay by plain full-batch gradient descent; see :mod:`~implicit_bias.networks.normalized_descent`.
+    """Go down Σ ‖ρ f - y‖² with weight decay by plain full-batch gradient descent; see :mod:`~implicit_bias.networks.normalized.steps`.
 
     Parameters
     ----------
@@ -276,7 +276,7 @@ def normalized_descent(
     DataError, OptionError
     """
     require()
-    from implicit_bias.networks.normalized_descent import DescentRun
+    from implicit_bias.networks.normalized.steps import DescentRun
 
     decay, step = real("weight_decay", weight_decay, 0.0), positive("step", step)
     task = checked(x, y, hidden, normalization, (LAGRANGE, WEIGHT, BATCH, NONE), decay)

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from implicit_bias.networks.codes import BATCH_CROSS_ENTROPY, SQUARED
 from implicit_bias.networks.compiled import compiled, exp, largest, summing
-from implicit_bias.networks.marks import BATCH_CROSS_ENTROPY, SQUARED
 
 
 @largest
