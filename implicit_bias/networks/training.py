@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -12,9 +11,10 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from implicit_bias.errors import DataError, OptionError
+from implicit_bias.errors import DataError
 from implicit_bias.networks import checkpoint as checkpoints
 from implicit_bias.networks.codes import DIVERGED, EPOCH, RUNNING, STATUS, Rules, new_record
+from implicit_bias.networks.extra import require
 from implicit_bias.networks.initializations import Layers
 from implicit_bias.networks.results import TrainedNetwork, best_epoch, function_of, history, stopped
 from implicit_bias.networks.settings import Settings, checked, chosen_path, whole, wholes
@@ -30,8 +30,6 @@ _SAVING = 20.0
 """Seconds between two checkpoints."""
 
 _MOST_SEEDS = 10**6
-
-_NEEDED = ("jax", "numba", "optax")
 
 
 class Run(Protocol):
@@ -160,20 +158,6 @@ def train(
         if progress is not None:
             progress(result.seed, result.epochs, settings.epochs)
     return results
-
-
-def require() -> None:
-    """Raise OptionError if what training needs is not installed."""
-    missing = [name for name in _NEEDED if not _installed(name)]
-    if missing:
-        raise OptionError(f"Training networks needs {', '.join(missing)}; install with: pip install 'implicit-bias[networks]'.")
-
-
-def _installed(name: str) -> bool:
-    try:
-        return importlib.util.find_spec(name) is not None
-    except ValueError:  # somebody put None in its place
-        return False
 
 
 def _new_run(settings: Settings, way: str, seed: int) -> Run:

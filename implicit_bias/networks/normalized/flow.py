@@ -28,18 +28,8 @@ import numpy as np
 from implicit_bias.arrays import FloatArray
 from implicit_bias.errors import OptionError
 from implicit_bias.networks.normalized.network import forward, norms_of, pulled, ramps
-from implicit_bias.networks.normalized.trajectory import (
-    LAGRANGE,
-    NONE,
-    RECORDS,
-    WEIGHT,
-    NormalizedRun,
-    Record,
-    Task,
-    checked,
-    record_times,
-    scaled,
-)
+from implicit_bias.networks.normalized.task import LAGRANGE, NONE, WEIGHT, Task, checked, scaled
+from implicit_bias.networks.normalized.trajectory import RECORDS, NormalizedRun, Record, record_times
 from implicit_bias.networks.settings import positive, real, whole
 
 METHODS = ("RK45", "RK23", "DOP853", "LSODA", "BDF", "Radau")

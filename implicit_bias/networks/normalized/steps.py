@@ -17,7 +17,7 @@ import numpy as np
 
 from implicit_bias.arrays import FloatArray
 from implicit_bias.networks.normalized.network import SPREAD, NormalizedNetwork, norms_of
-from implicit_bias.networks.normalized.trajectory import BATCH, LAGRANGE, NONE, WEIGHT, Task
+from implicit_bias.networks.normalized.task import BATCH, LAGRANGE, NONE, WEIGHT, Task
 
 LARGE = 1e100
 """A ρ or norm beyond this is on its way to overflow."""
