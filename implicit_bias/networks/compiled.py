@@ -55,7 +55,7 @@ def summing(function: Function) -> Function:
     return _compile(function, SUMMING)
 
 
-def largest(function: Function) -> Function:
+def finding(function: Function) -> Function:
     """Compile a loop that finds a largest number."""
     return _compile(function, FINDING)
 

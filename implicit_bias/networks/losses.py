@@ -8,10 +8,10 @@ import numpy as np
 
 from implicit_bias.arrays import FloatArray
 from implicit_bias.networks.codes import BATCH_CROSS_ENTROPY, CROSS_ENTROPY, EXPONENTIAL, LOGISTIC
-from implicit_bias.networks.settings import Points
+from implicit_bias.networks.settings import Examples
 
 
-def loss_of(network: Any, points: Points, loss: int) -> float:
+def loss_of(network: Any, points: Examples, loss: int) -> float:
     """Return the mean loss at points, as :func:`~implicit_bias.networks.train` has it."""
     with np.errstate(over="ignore"):  # an infinite loss is one
         return float(_loss(scores(network, points.x), points.y, loss))

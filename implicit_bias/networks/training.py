@@ -17,7 +17,7 @@ from implicit_bias.networks.codes import DIVERGED, EPOCH, RUNNING, STATUS, Rules
 from implicit_bias.networks.extra import require
 from implicit_bias.networks.initializations import Layers
 from implicit_bias.networks.results import TrainedNetwork, best_epoch, function_of, history, stopped
-from implicit_bias.networks.settings import Settings, checked, chosen_path, whole, wholes
+from implicit_bias.networks.settings import Settings, checked_settings, chosen_path, whole, wholes
 
 Progress = Callable[[int, int, int], None]
 """Called with (seed, epochs done, epochs at most)."""
@@ -32,7 +32,7 @@ _SAVING = 20.0
 _MOST_SEEDS = 10**6
 
 
-class Run(Protocol):
+class TrainingRun(Protocol):
     """A network being trained: what every path offers."""
 
     record: Any
@@ -122,7 +122,7 @@ def train(
     DataError, OptionError
     """
     require()
-    settings = checked(
+    settings = checked_settings(
         x,
         y,
         hidden=hidden,
@@ -160,7 +160,7 @@ def train(
     return results
 
 
-def _new_run(settings: Settings, way: str, seed: int) -> Run:
+def _new_run(settings: Settings, way: str, seed: int) -> TrainingRun:
     # imported here, so that importing the package needs neither JAX nor Numba
     rules = Rules(settings.epochs, settings.patience, settings.goal, settings.every)
     record = new_record(rules)
@@ -179,15 +179,15 @@ def _new_run(settings: Settings, way: str, seed: int) -> Run:
     return DenseRun(settings, layers, rules, record)
 
 
-def _all_arrays(run: Run) -> dict[str, Any]:
+def _all_arrays(run: TrainingRun) -> dict[str, Any]:
     return run.arrays() | {f"record_{name}": array for name, array in run.record._asdict().items()}
 
 
-def _copied(run: Run) -> dict[str, Any]:
+def _copied(run: TrainingRun) -> dict[str, Any]:
     return {name: array.copy() for name, array in _all_arrays(run).items()}
 
 
-def _restore(run: Run, saved: dict[str, Any]) -> None:
+def _restore(run: TrainingRun, saved: dict[str, Any]) -> None:
     for name, array in _all_arrays(run).items():
         array[...] = saved[name]
 
@@ -239,13 +239,13 @@ def _run(settings: Settings, way: str, seed: int, where: Path | None, progress: 
     return _result(run, settings, seed, snapshots)
 
 
-def _finite(run: Run) -> bool:
+def _finite(run: TrainingRun) -> bool:
     """Whether all weights are: a unit that is active nowhere can lose its own, and the loss does not see it."""
     with np.errstate(all="ignore"):
         return all(np.isfinite(part).all() for layer in run.layers(best=False) for part in layer)
 
 
-def _go_back(run: Run, saved: dict[str, Any], every: int) -> None:
+def _go_back(run: TrainingRun, saved: dict[str, Any], every: int) -> None:
     """Go back to the last epoch at which loss and weights were finite, but keep what was written down up to there."""
     record = run.record
     written = {name: array.copy() for name, array in record._asdict().items()}
@@ -270,7 +270,7 @@ def _go_back(run: Run, saved: dict[str, Any], every: int) -> None:
     record.counts[EPOCH], record.counts[STATUS] = good, DIVERGED
 
 
-def _result(run: Run, settings: Settings, seed: int, snapshots: dict[int, Layers]) -> TrainedNetwork:
+def _result(run: TrainingRun, settings: Settings, seed: int, snapshots: dict[int, Layers]) -> TrainedNetwork:
     from implicit_bias.networks.losses import loss_of
 
     record = run.record

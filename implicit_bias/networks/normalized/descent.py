@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from implicit_bias.networks.extra import require
-from implicit_bias.networks.normalized.task import BATCH, LAGRANGE, NONE, WEIGHT, checked, scaled
-from implicit_bias.networks.normalized.trajectory import NormalizedRun, Record, record_times
+from implicit_bias.networks.normalized.task import BATCH, LAGRANGE, NONE, WEIGHT, normalized_task, starting_scale
+from implicit_bias.networks.normalized.trajectory import NormalizedRun, Trajectory, record_times
 from implicit_bias.networks.settings import positive, real, whole, wholes
 
 _MOST_EPOCHS = 10**12
@@ -53,12 +53,12 @@ def normalized_descent(
     from implicit_bias.networks.normalized.steps import DescentRun  # imported here, so that importing the package does not need JAX
 
     decay, step = real("weight_decay", weight_decay, 0.0), positive("step", step)
-    task = checked(x, y, hidden, normalization, (LAGRANGE, WEIGHT, BATCH, NONE), decay)
-    scale = scaled(task, scale)
+    task = normalized_task(x, y, hidden, normalization, (LAGRANGE, WEIGHT, BATCH, NONE), decay)
+    scale = starting_scale(task, scale)
     seed, epochs = whole("seed", seed, 0), whole("epochs", epochs, 1, _MOST_EPOCHS)
     wanted = {epoch for epoch in wholes("snapshots", snapshots, 0) if epoch <= epochs}
     marks = np.unique(np.concatenate([np.round(record_times(epochs)).astype(np.int64), np.array(sorted(wanted), dtype=np.int64)]))
-    run, record, kept = DescentRun(task, scale, seed, step), Record(task), {}
+    run, trajectory, kept = DescentRun(task, scale, seed, step), Trajectory(task), {}
     how, done = ("time", f"It ran all {epochs} epochs."), 0
     for mark in marks.tolist():
         if not run.advance(mark - done):
@@ -68,10 +68,10 @@ def normalized_descent(
             )
             break
         done = mark
-        record.add(step * done, *run.parted())
+        trajectory.add(step * done, *run.parted())
         if done in wanted:
             kept[done] = run.network()
-        if record.at_rest:
+        if trajectory.at_rest:
             how = ("stationary", f"From half of the {done} epochs on nothing moved.")
             break
-    return record.run(scale, seed, how, done, kept)
+    return trajectory.run(scale, seed, how, done, kept)

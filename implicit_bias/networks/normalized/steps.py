@@ -17,7 +17,7 @@ import numpy as np
 
 from implicit_bias.arrays import FloatArray
 from implicit_bias.networks.normalized.network import SPREAD, NormalizedNetwork, norms_of
-from implicit_bias.networks.normalized.task import BATCH, LAGRANGE, NONE, WEIGHT, Task
+from implicit_bias.networks.normalized.task import BATCH, LAGRANGE, NONE, WEIGHT, NormalizedTask
 
 LARGE = 1e100
 """A ρ or norm beyond this is on its way to overflow."""
@@ -26,7 +26,7 @@ LARGE = 1e100
 class DescentRun:
     """The present ρ and layers, as they are stepped."""
 
-    def __init__(self, task: Task, scale: float, seed: int, step: float) -> None:
+    def __init__(self, task: NormalizedTask, scale: float, seed: int, step: float) -> None:
         layers = task.start(seed)
         self.task, self._step = task, step
         self._rho, self._layers = scale, tuple(layers if task.normalization == LAGRANGE else [scale * layer for layer in layers])

@@ -29,8 +29,8 @@ _FAR = 50
 
 
 @dataclass(frozen=True, eq=False)
-class Task:
-    """Data and what is minimised on them; made by :func:`checked`.
+class NormalizedTask:
+    """Data and what is minimised on them; made by :func:`normalized_task`.
 
     Attributes
     ----------
@@ -76,7 +76,7 @@ class Task:
         return margins(values, self.y.argmax(axis=1))
 
 
-def scaled(task: Task, scale: Any) -> float:
+def starting_scale(task: NormalizedTask, scale: Any) -> float:
     """Return the scale of a start; raises OptionError if it leaves no room to compute in."""
     found = positive("scale", scale)
     power = len(task.sizes) - 1 if task.normalization == NONE else 1
@@ -85,7 +85,7 @@ def scaled(task: Task, scale: Any) -> float:
     return found
 
 
-def checked(x: Any, y: Any, hidden: Any, normalization: Any, allowed: tuple[str, ...], decay: float) -> Task:
+def normalized_task(x: Any, y: Any, hidden: Any, normalization: Any, allowed: tuple[str, ...], decay: float) -> NormalizedTask:
     """Return the task; raises DataError or OptionError."""
     points = as_floats(x, "x", ...)
     if points.ndim != 2 or points.size == 0:
@@ -104,4 +104,4 @@ def checked(x: Any, y: Any, hidden: Any, normalization: Any, allowed: tuple[str,
         raise OptionError(f"hidden must be the number of hidden units, or a sequence of them, one of each layer, not {hidden!r}.")
     columns = targets.reshape(len(points), -1)
     sizes = (points.shape[1], *(whole("hidden", width, 1, _UNITS) for width in widths), columns.shape[1])
-    return Task(freeze(points.copy()), freeze(columns.copy()), sizes, normalization, decay)
+    return NormalizedTask(freeze(points.copy()), freeze(columns.copy()), sizes, normalization, decay)

@@ -11,7 +11,7 @@ import numpy as np
 
 from implicit_bias.arrays import FloatArray, freeze
 from implicit_bias.networks.normalized.network import NormalizedNetwork, batch_statistics, forward, norms_of
-from implicit_bias.networks.normalized.task import BATCH, Task
+from implicit_bias.networks.normalized.task import BATCH, NormalizedTask
 
 STILL = 1e-5
 """A run is at rest if in the second half of its time no layer has moved by more than this, relative to its norm."""
@@ -76,10 +76,10 @@ class NormalizedRun:
         return off / rho if rho > 0 else np.inf if off > 0 else 0.0
 
 
-class Record:
+class Trajectory:
     """What is followed along a run: a list of states at growing times."""
 
-    def __init__(self, task: Task) -> None:
+    def __init__(self, task: NormalizedTask) -> None:
         self.task = task
         self.times: list[float] = []
         self._rows: list[tuple[float, ...]] = []

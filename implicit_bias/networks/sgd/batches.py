@@ -116,9 +116,9 @@ def train_in_batches(
     decay, most, rhythm = real("weight_decay", weight_decay, 0.0), whole("epochs", epochs, 1, _MOST_EPOCHS), whole("every", every, 1)
     if most % rhythm:
         raise OptionError(f"epochs must be a multiple of every, {rhythm}, not {most}.")
-    from implicit_bias.networks.sgd.loop import descended  # imported here, so that importing the package does not need JAX
+    from implicit_bias.networks.sgd.loop import descend_in_batches  # imported here, so that importing the package does not need JAX
 
-    return _run(descended(schedule, present, layers, stated, decay, seed, most, rhythm), validation is not None)
+    return _run(descend_in_batches(schedule, present, layers, stated, decay, seed, most, rhythm), validation is not None)
 
 
 def _points(given: Any, of: str, precision: str) -> tuple[FloatArray, Any]:

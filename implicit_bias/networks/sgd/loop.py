@@ -45,7 +45,7 @@ class _State(NamedTuple):
     errors: Any
 
 
-def descended(
+def descend_in_batches(
     schedule: Schedule, present: tuple[bool, ...], layers: Any, sets: Any, decay: float, seed: int, most: int, every: int
 ) -> _State:
     """Return the end of a run.
