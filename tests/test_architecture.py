@@ -1,4 +1,4 @@
-"""How the package is built: no circles of imports, no name hidden by a module, no long modules, few at the root."""
+"""How the package is built: no circles of imports, no name hidden by a module, one meaning a name, no long modules."""
 
 import ast
 from collections.abc import Iterator
@@ -14,6 +14,9 @@ LONG = {"problems/sphere.py"}
 
 MOST_AT_ROOT = 20
 """Modules that lie in no folder of the package."""
+
+ONE_MEANING = ["networks"]
+"""Folders in which no two modules define the same public name."""
 
 
 def modules(root: Path) -> dict[str, Path]:
@@ -105,6 +108,16 @@ def hidden(root: Path) -> list[str]:
     return found
 
 
+def repeated(folder: Path) -> dict[str, list[str]]:
+    """Return the public names that several modules of a folder define, with those modules."""
+    places: dict[str, list[str]] = {}
+    for path in sorted(folder.rglob("*.py")):
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(path.relative_to(folder).as_posix())
+    return {name: found for name, found in places.items() if len(found) > 1}
+
+
 def made(root: Path, texts: dict[str, str]) -> Path:
     """Write a package 'made' of modules by their places, with semicolons for ends of lines."""
     for place, text in ({"__init__": ""} | texts).items():
@@ -159,6 +172,16 @@ def test_a_chain_and_what_a_type_checker_reads_are_no_circle(tmp_path: Path) -> 
 )
 def test_a_hidden_name_is_found(init: str, names: list[str], tmp_path: Path) -> None:
     assert hidden(made(tmp_path, {"__init__": init, "a": "def b(): ...", "b": "def b(): ..."})) == names
+
+
+@pytest.mark.parametrize("folder", ONE_MEANING)
+def test_a_name_has_one_meaning_in_a_folder(folder: str) -> None:
+    assert repeated(PACKAGE / folder) == {}
+
+
+def test_a_name_with_two_meanings_is_found(tmp_path: Path) -> None:
+    root = made(tmp_path, {"a": "def f(): ...;def g(): ...;def _h(): ...", "p/b": "class f: ...;def _h(): ...", "c": "g = 1"})
+    assert repeated(root) == {"f": ["a.py", "p/b.py"]}
 
 
 def test_modules_are_short() -> None:

@@ -12,18 +12,8 @@ import numpy as np
 
 from implicit_bias.arrays import LARGEST, FloatArray, as_floats, freeze
 from implicit_bias.errors import DataError, OptionError
-from implicit_bias.networks.codes import BATCH_CROSS_ENTROPY, CROSS_ENTROPY, EXPONENTIAL, LOGISTIC, SQUARED
+from implicit_bias.networks.codes import CLASSES, LOSSES, SQUARED
 from implicit_bias.networks.initializations import Start, as_start
-
-LOSSES = {
-    "squared": SQUARED,
-    "logistic": LOGISTIC,
-    "exponential": EXPONENTIAL,
-    "cross-entropy": CROSS_ENTROPY,
-    "batch-cross-entropy": BATCH_CROSS_ENTROPY,
-}
-CLASSES = (CROSS_ENTROPY, BATCH_CROSS_ENTROPY)
-"""Losses of labels 0 … k-1."""
 
 Trained = Literal["all", "output", "linearized"]
 _TRAINED = ("all", "output", "linearized")
