@@ -9,7 +9,7 @@ from scipy.special import logsumexp
 
 import implicit_bias as ib
 from implicit_bias.networks import Given, Schedule, train_in_batches
-from implicit_bias.networks.stochastic import CAP, FLAT, truncated_cross_entropy
+from implicit_bias.networks.sgd.loop import CAP, FLAT, truncated_cross_entropy
 
 
 def cloud(seed=0, n=60, inputs=4, classes=3):

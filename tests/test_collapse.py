@@ -10,7 +10,7 @@ import pytest
 import implicit_bias as ib
 from implicit_bias.experiments import Job, Options, find, run
 from implicit_bias.experiments import neural_collapse as experiment
-from implicit_bias.networks.collapse import Collapse, neural_collapse
+from implicit_bias.networks.normalized.collapse import Collapse, neural_collapse
 from implicit_bias.plots import plot_experiment
 
 KINDS = ("nc1", "nc2_norms", "nc2_angles", "nc3", "nc3_centred", "nc4")

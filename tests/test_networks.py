@@ -7,8 +7,9 @@ import pytest
 from scipy.special import logsumexp
 
 from implicit_bias import Network, networks
+from implicit_bias.networks.codes import LOSSES
 from implicit_bias.networks.losses import loss_of
-from implicit_bias.networks.settings import LOSSES, Points
+from implicit_bias.networks.settings import Examples
 from implicit_bias.splines.gradient_flow import closest_parameters, descended
 
 CLOSE = 1e-12
@@ -245,7 +246,7 @@ def test_reported_losses_are_the_losses(loss):
     network = networks.DeepNetwork(drawn(6, (2, 5, 4, outputs)), 0.2)
     wanted = plain_loss(plain_values(network.layers, 0.2, x, [1.0] * 3)[0], y, loss)
     given = y.reshape(N, -1) if loss == "squared" else y
-    assert loss_of(network, Points(x, given), LOSSES[loss]) == pytest.approx(wanted, rel=CLOSE)
+    assert loss_of(network, Examples(x, given), LOSSES[loss]) == pytest.approx(wanted, rel=CLOSE)
 
 
 @pytest.mark.parametrize("hidden", [30, (6, 5)])

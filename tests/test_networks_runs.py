@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import pytest
 import implicit_bias as ib
 from implicit_bias import networks
 from implicit_bias.networks import training
-from implicit_bias.networks.starts import NAMED, as_start
+from implicit_bias.networks.initializations import NAMED, as_start
 
 X, Y = np.linspace(-1, 1, 7), np.array([0.3, -0.2, 0.5, 1.0, 0.1, -0.6, 0.2])
 OTHER_X, OTHER_Y = np.linspace(-0.9, 1.1, 6), np.array([0.1, 0.2, 0.6, 0.4, -0.2, 0.3])
@@ -255,6 +256,23 @@ def test_loops_from_disk_have_the_bits_of_those_just_compiled(tmp_path):
     place = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
     first, second = (subprocess.run(command, env=place, capture_output=True, text=True, check=True).stdout for _ in range(2))
     assert first == second
+
+
+def test_loops_on_disk_are_known_by_all_their_sources(tmp_path):
+    """Else what was compiled from other sources would be run."""
+    from implicit_bias.networks.compiled import stamp
+
+    folder, found = tmp_path / "loops", set()
+    for place, text in [("one.py", "a"), ("one.py", "b"), ("within/two.py", "a"), ("within/two.py", "b")]:
+        path = folder / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        found.add(stamp(folder))
+    assert len(found) == 4
+    root = Path(ib.__file__).parent
+    compiling = [path for path in root.rglob("*.py") if "networks.compiled import" in path.read_text(encoding="utf-8")]
+    assert len(compiling) > 3
+    assert all(path.is_relative_to(root / "networks") for path in compiling)
 
 
 @pytest.mark.parametrize(("path", "outputs"), KINDS)

@@ -11,7 +11,7 @@ import implicit_bias as ib
 from implicit_bias import networks
 from implicit_bias.experiments.normalized_bounds import least_objective, least_rho
 from implicit_bias.networks import NormalizedNetwork, normalized_descent, normalized_flow
-from implicit_bias.networks.homogeneous import batch_statistics, pulled, ramps
+from implicit_bias.networks.normalized.network import batch_statistics, pulled, ramps
 
 RNG = np.random.default_rng
 X = np.column_stack([[-1.5, -0.4, 0.6, 1.7], np.ones(4)])
@@ -283,7 +283,7 @@ def test_lagrange_steps_keep_unit_norms_and_weight_steps_let_them_grow():
 
 
 def _records(epochs):
-    return len(np.unique(np.round(networks.normalized.record_times(epochs))))
+    return len(np.unique(np.round(networks.normalized.trajectory.record_times(epochs))))
 
 
 def test_batch_normalised_descent_is_that_of_its_function_and_reaches_rho_eq():

@@ -24,8 +24,8 @@ from implicit_bias.experiments import plane_digits
 from implicit_bias.experiments.base import Experiment, Job, Json, Options, seeds_of
 from implicit_bias.experiments.sizes import described, summarised
 from implicit_bias.networks import BatchRun, Scaled, train_in_batches
-from implicit_bias.networks.batches import PAPER_START
 from implicit_bias.networks.losses import margins
+from implicit_bias.networks.sgd.batches import PAPER_START
 
 ORIGINAL, CENSORED, NOISY, SMALL_START = "original", "censored", "noisy", "small-start"
 VARIANTS = (ORIGINAL, CENSORED, NOISY, SMALL_START)

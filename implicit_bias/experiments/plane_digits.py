@@ -17,9 +17,9 @@ from implicit_bias.experiments.base import Json
 from implicit_bias.experiments.max_margin import layers_of
 from implicit_bias.measures import Network
 from implicit_bias.networks import Given, Glorot, Start, train
+from implicit_bias.networks.codes import CROSS_ENTROPY
 from implicit_bias.networks.losses import loss_of
-from implicit_bias.networks.marks import CROSS_ENTROPY
-from implicit_bias.networks.settings import Points
+from implicit_bias.networks.settings import Examples as Points
 from implicit_bias.problems import RegularizedProblem
 from implicit_bias.solution import Solution
 from implicit_bias.solve import solve

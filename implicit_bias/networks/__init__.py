@@ -6,16 +6,19 @@
 ('epochs', True)
 """
 
-from implicit_bias.networks.batches import BatchRun, Schedule, train_in_batches
-from implicit_bias.networks.collapse import Collapse, neural_collapse
-from implicit_bias.networks.flow import normalized_flow
-from implicit_bias.networks.homogeneous import NormalizedNetwork
+from implicit_bias.networks.extra import require
+from implicit_bias.networks.initializations import Antisymmetric, BinaryUniform, Gaussian, Given, Glorot, Joint, Scaled, Start, Uniform
 from implicit_bias.networks.linearized import LinearizedNetwork
-from implicit_bias.networks.normalized import NormalizedRun, normalized_descent
+from implicit_bias.networks.normalized.collapse import Collapse, neural_collapse
+from implicit_bias.networks.normalized.descent import normalized_descent
+from implicit_bias.networks.normalized.flow import normalized_flow
+from implicit_bias.networks.normalized.network import NormalizedNetwork
+from implicit_bias.networks.normalized.trajectory import NormalizedRun
 from implicit_bias.networks.results import DeepNetwork, History, TrainedNetwork
 from implicit_bias.networks.settings import Validation
-from implicit_bias.networks.starts import Antisymmetric, BinaryUniform, Gaussian, Given, Glorot, Joint, Scaled, Start, Uniform
-from implicit_bias.networks.training import require, train
+from implicit_bias.networks.sgd.batches import BatchRun, train_in_batches
+from implicit_bias.networks.sgd.schedule import Schedule
+from implicit_bias.networks.training import train
 
 __all__ = [
     "Antisymmetric",

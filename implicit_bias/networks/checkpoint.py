@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from implicit_bias.errors import DataError, OutputError
-from implicit_bias.networks.starts import Layers
+from implicit_bias.networks.initializations import Layers
 
 _KEY = "fingerprint"
 

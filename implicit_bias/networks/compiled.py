@@ -31,8 +31,14 @@ SUMMING = {"reassoc", "contract", "nsz"}
 FINDING = {"nnan", "nsz", "reassoc"}
 """The same for largest numbers; what is found among some that are not numbers is left open."""
 
-_SOURCES = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
-_STAMP = hashlib.sha256(_SOURCES).hexdigest()[:12]
+
+def stamp(folder: Path) -> str:
+    """Return a few letters that change with any source in a folder or in one within it."""
+    sources = b"".join(path.read_bytes() for path in sorted(folder.rglob("*.py")))
+    return hashlib.sha256(sources).hexdigest()[:12]
+
+
+_STAMP = stamp(Path(__file__).parent)
 
 
 def _compile(function: Function, liberties: set[str]) -> Function:
@@ -55,7 +61,7 @@ def summing(function: Function) -> Function:
     return _compile(function, SUMMING)
 
 
-def largest(function: Function) -> Function:
+def finding(function: Function) -> Function:
     """Compile a loop that finds a largest number."""
     return _compile(function, FINDING)
 

@@ -10,10 +10,10 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
+from implicit_bias.networks.codes import Record, Rules
 from implicit_bias.networks.descent import Step, descend, targets_of
-from implicit_bias.networks.marks import Record, Rules
+from implicit_bias.networks.initializations import Layers
 from implicit_bias.networks.settings import Settings
-from implicit_bias.networks.starts import Layers
 
 _DECAYED, _PLAIN, _FIXED = "decayed", "plain", "fixed"
 """Parameters that are trained with weight decay, trained without, and not trained."""

@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from implicit_bias.networks.marks import (
+from implicit_bias.networks.codes import (
     BATCH_CROSS_ENTROPY,
     BEST,
     CHOSEN,

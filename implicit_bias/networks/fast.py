@@ -7,17 +7,18 @@ from typing import Any
 import numpy as np
 
 from implicit_bias.arrays import FloatArray
-from implicit_bias.networks import scalar, vector
-from implicit_bias.networks.marks import SQUARED, Record, Rules
-from implicit_bias.networks.settings import CLASSES, Settings
-from implicit_bias.networks.starts import Layers
+from implicit_bias.networks.codes import CLASSES, SQUARED, Record, Rules
+from implicit_bias.networks.initializations import Layers
+from implicit_bias.networks.scalar import Rates, ScalarTask, new_scalar_units, run_scalar
+from implicit_bias.networks.settings import Settings
+from implicit_bias.networks.vector import VectorTask, new_vector_units, run_vector
 
 
-def rates(settings: Settings) -> scalar.Rates:
+def rates(settings: Settings) -> Rates:
     """Return the steps and what decay leaves."""
     kept = 1 - settings.step * settings.weight_decay
     inner = settings.trained == "all"
-    return scalar.Rates(
+    return Rates(
         settings.step if inner else 0.0,
         settings.step,
         settings.step if inner and settings.output_bias else 0.0,
@@ -26,7 +27,7 @@ def rates(settings: Settings) -> scalar.Rates:
     )
 
 
-def places(settings: Settings) -> tuple[FloatArray, FloatArray, Any]:
+def sorted_places(settings: Settings) -> tuple[FloatArray, FloatArray, Any]:
     """Return all places in increasing order, their shares in the losses, and their order: training points come first at ties."""
     n = settings.points.x.shape[0]
     x, share = settings.points.x[:, 0], np.full(n, 1 / n)
@@ -46,13 +47,13 @@ class ScalarRun:
     """One output; see :mod:`~implicit_bias.networks.scalar`."""
 
     def __init__(self, settings: Settings, layers: Layers, rules: Rules, record: Record) -> None:
-        x, share, order = places(settings)
+        x, share, order = sorted_places(settings)
         (w, b), (a, bias) = layers
         real = settings.precision
-        self._task = scalar.Task(
+        self._task = ScalarTask(
             x, _targets(settings)[order, 0], share, settings.loss, settings.leak, settings.scales[-1], settings.validation is not None
         )
-        self._units = scalar.new_units(w[:, 0].astype(real), b.astype(real), a[0].astype(real), x)
+        self._units = new_scalar_units(w[:, 0].astype(real), b.astype(real), a[0].astype(real), x)
         self._bias = bias.copy()
         units = self._units
         self._best = (units.w.copy(), units.b.copy(), units.a.copy(), units.unit.copy(), bias.copy())
@@ -60,7 +61,7 @@ class ScalarRun:
 
     def advance(self, count: int) -> None:
         """Do up to ``count`` epochs."""
-        scalar.run(self._units, self._bias, self._best, self._task, self._rates, self._rules, self.record, count)
+        run_scalar(self._units, self._bias, self._best, self._task, self._rates, self._rules, self.record, count)
 
     def layers(self, best: bool) -> Layers:
         """Return the present layers, or those of the best epoch."""
@@ -80,7 +81,7 @@ class VectorRun:
     """Several outputs; see :mod:`~implicit_bias.networks.vector`."""
 
     def __init__(self, settings: Settings, layers: Layers, rules: Rules, record: Record) -> None:
-        x, share, order = places(settings)
+        x, share, order = sorted_places(settings)
         (w, b), (a, bias) = layers
         real, k = settings.precision, settings.outputs
         targets = _targets(settings)[order]
@@ -88,7 +89,7 @@ class VectorRun:
         values = np.zeros(x.size)
         if settings.midpoints.size:
             values[settings.points.x.shape[0] :] = settings.values
-        self._task = vector.Task(
+        self._task = VectorTask(
             x,
             targets if settings.loss == SQUARED else np.empty((0, k)),
             targets[:, 0].astype(np.int64) if classes else np.empty(0, dtype=np.int64),
@@ -100,7 +101,7 @@ class VectorRun:
             settings.scales[-1],
             settings.validation is not None,
         )
-        self._units = vector.new_units(w[:, 0].astype(real), b.astype(real), np.ascontiguousarray(a.T).astype(real), x)
+        self._units = new_vector_units(w[:, 0].astype(real), b.astype(real), np.ascontiguousarray(a.T).astype(real), x)
         self._bias = bias.copy()
         units = self._units
         self._best = (units.w.copy(), units.b.copy(), units.a.copy(), bias.copy())
@@ -108,7 +109,7 @@ class VectorRun:
 
     def advance(self, count: int) -> None:
         """Do up to ``count`` epochs."""
-        vector.run(self._units, self._bias, self._best, self._task, self._rates, self._rules, self.record, count)
+        run_vector(self._units, self._bias, self._best, self._task, self._rates, self._rules, self.record, count)
 
     def layers(self, best: bool) -> Layers:
         """Return the present layers, or those of the best epoch."""

@@ -1,4 +1,14 @@
-"""The losses of a plain network, in float64."""
+"""The losses of a plain network, in float64.
+
+A loss is written three times, because the compiled loops, JAX and NumPy each need it in their own terms; the tests hold the three
+against each other and against finite differences. One more needs
+
+- its code and its name in :mod:`~implicit_bias.networks.codes`, in ``CLASSES``, too, if its targets are labels 0 … k-1;
+- its value below, in ``_loss``, and for JAX, which differentiates it, in ``_mean_loss`` of :mod:`~implicit_bias.networks.descent`;
+- its value and derivative for the loops: of one output in :func:`~implicit_bias.networks.scalar.scalar_loss`, of several in
+  :func:`~implicit_bias.networks.vector_losses.vector_loss`;
+- what its targets may be, in ``_points`` of :mod:`~implicit_bias.networks.settings`, if they are none of those there.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +17,11 @@ from typing import Any
 import numpy as np
 
 from implicit_bias.arrays import FloatArray
-from implicit_bias.networks.marks import BATCH_CROSS_ENTROPY, CROSS_ENTROPY, EXPONENTIAL, LOGISTIC
-from implicit_bias.networks.settings import Points
+from implicit_bias.networks.codes import BATCH_CROSS_ENTROPY, CROSS_ENTROPY, EXPONENTIAL, LOGISTIC
+from implicit_bias.networks.settings import Examples
 
 
-def loss_of(network: Any, points: Points, loss: int) -> float:
+def loss_of(network: Any, points: Examples, loss: int) -> float:
     """Return the mean loss at points, as :func:`~implicit_bias.networks.train` has it."""
     with np.errstate(over="ignore"):  # an infinite loss is one
         return float(_loss(scores(network, points.x), points.y, loss))

@@ -9,10 +9,10 @@ import numpy as np
 
 from implicit_bias.arrays import FloatArray, freeze, frozen
 from implicit_bias.measures import Network
+from implicit_bias.networks.codes import BEST, DIVERGED, EPOCH, GOAL, PATIENCE, STATUS, TRAIN, Record
+from implicit_bias.networks.initializations import Layers
 from implicit_bias.networks.linearized import LinearizedNetwork
-from implicit_bias.networks.marks import BEST, DIVERGED, EPOCH, GOAL, PATIENCE, STATUS, TRAIN, Record
 from implicit_bias.networks.settings import Settings
-from implicit_bias.networks.starts import Layers
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 """Full-batch gradient descent of a network of one input and one output, O(m + n) an epoch.
 
 f(x) = scale (Σ_h a_h σ(w_h x + b_h) + bias) is piecewise linear: one sweep over the places adds up the slopes of the units that
-are active there, one sweep the residuals that each unit sees (MATH section 10). Units are kept in the groups of
+are active there, one sweep the residuals that each unit sees. Units are kept in the groups of
 :mod:`~implicit_bias.networks.compiled`; every equation has a loop of its own, over so few units that they stay in the fastest
 memory, because loops over two or three arrays are what compilers turn into vector instructions.
 """
@@ -13,15 +13,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from implicit_bias.arrays import FloatArray, IntArray
+from implicit_bias.networks.codes import EPOCH, LOGISTIC, RUNNING, SQUARED, STATUS
 from implicit_bias.networks.compiled import bounds, compiled, exp64, group_of, grouped, summing
-from implicit_bias.networks.marks import EPOCH, LOGISTIC, RUNNING, SQUARED, STATUS
 from implicit_bias.networks.stopping import note
 
 _BLOCK = 512
 """Units updated together."""
 
 
-class Units(NamedTuple):
+class ScalarUnits(NamedTuple):
     """Hidden units in the order of their groups, updated in place.
 
     Attributes
@@ -47,7 +47,7 @@ class Units(NamedTuple):
     start: IntArray
 
 
-class Task(NamedTuple):
+class ScalarTask(NamedTuple):
     """What is fitted.
 
     Attributes
@@ -90,11 +90,11 @@ def _arranged(w: Any, b: Any, x: Any) -> Any:
     return on, off, groups[unit].astype(np.uint32), unit, slot, start
 
 
-def new_units(w: FloatArray, b: FloatArray, a: FloatArray, x: FloatArray) -> Units:
+def new_scalar_units(w: FloatArray, b: FloatArray, a: FloatArray, x: FloatArray) -> ScalarUnits:
     """Return the units of a network with weights of the precision of ``x``."""
     on, off, group, unit, slot, start = _arranged(w, b, x)
     w, b, a = w[unit], b[unit], a[unit]
-    return Units(w, b, a, a * w, a * b, on, off, group, unit, slot, start)
+    return ScalarUnits(w, b, a, a * w, a * b, on, off, group, unit, slot, start)
 
 
 @compiled
@@ -152,7 +152,7 @@ def _total(values: Any) -> Any:
 
 
 @compiled
-def predict(f: Any, units: Any, task: Any, bias: float) -> None:
+def scalar_values(f: Any, units: Any, task: Any, bias: float) -> None:
     """Write the network's values at the places into ``f``."""
     n = task.x.size
     f[:] = 0.0
@@ -167,7 +167,7 @@ def predict(f: Any, units: Any, task: Any, bias: float) -> None:
 
 
 @compiled
-def judge(f: Any, task: Any, seen: Any) -> tuple[float, float]:
+def scalar_loss(f: Any, task: Any, seen: Any) -> tuple[float, float]:
     """Return the training and the validation loss; writes the derivatives of the first by the values into ``seen``."""
     train = validation = 0.0
     for j in range(f.size):
@@ -249,7 +249,7 @@ def _left(w: Any, b: Any, on: Any, off: Any) -> bool:
 
 
 @compiled
-def descend(units: Any, task: Any, rates: Any, seen: Any) -> None:
+def step_scalar(units: Any, task: Any, rates: Any, seen: Any) -> None:
     """Do one step of gradient descent on all units, given the derivatives of the loss by the values."""
     w, b, a, x, group = units.w, units.b, units.a, task.x, units.group
     m, n, real = w.size, x.size, w.dtype.type
@@ -278,18 +278,18 @@ def descend(units: Any, task: Any, rates: Any, seen: Any) -> None:
 
 
 @compiled
-def run(units: Any, bias: Any, best: Any, task: Any, rates: Any, rules: Any, record: Any, count: int) -> None:
+def run_scalar(units: Any, bias: Any, best: Any, task: Any, rates: Any, rules: Any, record: Any, count: int) -> None:
     """Do up to ``count`` epochs; ``bias`` is an array of one, ``best`` keeps (w, b, a, unit, bias) of the best epoch."""
     counts = record.counts
     f, seen = np.empty(task.x.size), np.empty(task.x.size)
     for _ in range(count):
-        predict(f, units, task, bias[0])
-        train, validation = judge(f, task, seen)
+        scalar_values(f, units, task, bias[0])
+        train, validation = scalar_loss(f, task, seen)
         if note(record, rules, train, validation, validation) and task.validated:
             best[0][:], best[1][:], best[2][:], best[3][:], best[4][:] = units.w, units.b, units.a, units.unit, bias
         if counts[STATUS] != RUNNING:
             return
-        descend(units, task, rates, seen)
+        step_scalar(units, task, rates, seen)
         if rates.bias != 0:
             bias[0] -= rates.bias * task.scale * seen.sum()
         counts[EPOCH] += 1

@@ -12,18 +12,8 @@ import numpy as np
 
 from implicit_bias.arrays import LARGEST, FloatArray, as_floats, freeze
 from implicit_bias.errors import DataError, OptionError
-from implicit_bias.networks.marks import BATCH_CROSS_ENTROPY, CROSS_ENTROPY, EXPONENTIAL, LOGISTIC, SQUARED
-from implicit_bias.networks.starts import Start, as_start
-
-LOSSES = {
-    "squared": SQUARED,
-    "logistic": LOGISTIC,
-    "exponential": EXPONENTIAL,
-    "cross-entropy": CROSS_ENTROPY,
-    "batch-cross-entropy": BATCH_CROSS_ENTROPY,
-}
-CLASSES = (CROSS_ENTROPY, BATCH_CROSS_ENTROPY)
-"""Losses of labels 0 … k-1."""
+from implicit_bias.networks.codes import CLASSES, LOSSES, SQUARED
+from implicit_bias.networks.initializations import Start, as_start
 
 Trained = Literal["all", "output", "linearized"]
 _TRAINED = ("all", "output", "linearized")
@@ -38,7 +28,7 @@ _RECORDS = 1000
 
 
 @dataclass(frozen=True, eq=False)
-class Points:
+class Examples:
     """Points with targets.
 
     Attributes
@@ -70,10 +60,10 @@ class Validation:
 
 @dataclass(frozen=True, eq=False)
 class Settings:
-    """A training run but for its seed; made by :func:`checked`."""
+    """A training run but for its seed; made by :func:`checked_settings`."""
 
-    points: Points
-    validation: Points | None
+    points: Examples
+    validation: Examples | None
     values: FloatArray
     midpoints: FloatArray
     sizes: tuple[int, ...]
@@ -121,7 +111,7 @@ class Settings:
 _ARRAYS = {"points", "validation", "values", "midpoints", "start"}
 
 
-def checked(
+def checked_settings(
     x: Any,
     y: Any,
     *,
@@ -181,7 +171,7 @@ def checked(
     )
 
 
-def _refuse_large_for_single(x: FloatArray, other: Points | None) -> None:
+def _refuse_large_for_single(x: FloatArray, other: Examples | None) -> None:
     most = float(np.finfo(np.float32).max)
     for name, places in (("x", x), ("validation x", x if other is None else other.x)):
         if np.abs(places).max() > most:
@@ -242,7 +232,7 @@ def positive(name: str, value: Any) -> float:
     return float(value)
 
 
-def _points(x: Any, y: Any, loss: int, of: str) -> Points:
+def _points(x: Any, y: Any, loss: int, of: str) -> Examples:
     inputs = as_floats(x, of + "x", np.shape(x)) if np.ndim(x) == 2 else as_floats(x, of + "x")
     if inputs.size == 0:
         raise DataError(f"{of}x has no points.")
@@ -252,18 +242,18 @@ def _points(x: Any, y: Any, loss: int, of: str) -> Points:
         targets = as_floats(y, of + "y", np.shape(y)) if np.ndim(y) == 2 else as_floats(y, of + "y")
         if targets.shape[0] != n or targets.size == 0:
             raise DataError(f"{of}y has {targets.shape[0]} targets for {n} points.")
-        return Points(freeze(places.copy()), freeze(targets.reshape(n, -1).copy()))
+        return Examples(freeze(places.copy()), freeze(targets.reshape(n, -1).copy()))
     labels = as_floats(y, of + "y", (n,))
     if loss in CLASSES:
         if not (labels == np.round(labels)).all() or labels.min() < 0:
             raise DataError(f"{of}y must hold labels 0, 1, … for this loss.")
-        return Points(freeze(places.copy()), freeze(labels.astype(np.int64)))
+        return Examples(freeze(places.copy()), freeze(labels.astype(np.int64)))
     if not np.isin(labels, (-1.0, 1.0)).all():
         raise DataError(f"{of}y must hold labels -1 and 1 for this loss.")
-    return Points(freeze(places.copy()), freeze(labels.copy()))
+    return Examples(freeze(places.copy()), freeze(labels.copy()))
 
 
-def _outputs(points: Points, loss: int, n_classes: Any) -> int:
+def _outputs(points: Examples, loss: int, n_classes: Any) -> int:
     if loss not in CLASSES:
         if n_classes is not None:
             raise OptionError("n_classes goes with the cross-entropy only.")
@@ -272,7 +262,7 @@ def _outputs(points: Points, loss: int, n_classes: Any) -> int:
     return least if n_classes is None else whole("n_classes", n_classes, least, _MOST_UNITS)
 
 
-def _validation(given: Any, points: Points, loss: int, outputs: int) -> tuple[Points | None, FloatArray, FloatArray]:
+def _validation(given: Any, points: Examples, loss: int, outputs: int) -> tuple[Examples | None, FloatArray, FloatArray]:
     none = np.empty(0)
     if given is None:
         return None, none, none

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from implicit_bias.networks.codes import BEST, CHOSEN, DIVERGED, ENDED, EPOCH, GOAL, IMPROVED, PATIENCE, STATUS, TRAIN, VALIDATION
 from implicit_bias.networks.compiled import compiled
-from implicit_bias.networks.marks import BEST, CHOSEN, DIVERGED, ENDED, EPOCH, GOAL, IMPROVED, PATIENCE, STATUS, TRAIN, VALIDATION
 
 
 @compiled

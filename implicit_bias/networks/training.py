@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import time
 from collections.abc import Callable, Sequence
@@ -12,12 +11,13 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from implicit_bias.errors import DataError, OptionError
+from implicit_bias.errors import DataError
 from implicit_bias.networks import checkpoint as checkpoints
-from implicit_bias.networks.marks import DIVERGED, EPOCH, RUNNING, STATUS, Rules, new_record
+from implicit_bias.networks.codes import DIVERGED, EPOCH, RUNNING, STATUS, Rules, new_record
+from implicit_bias.networks.extra import require
+from implicit_bias.networks.initializations import Layers
 from implicit_bias.networks.results import TrainedNetwork, best_epoch, function_of, history, stopped
-from implicit_bias.networks.settings import Settings, checked, chosen_path, whole, wholes
-from implicit_bias.networks.starts import Layers
+from implicit_bias.networks.settings import Settings, checked_settings, chosen_path, whole, wholes
 
 Progress = Callable[[int, int, int], None]
 """Called with (seed, epochs done, epochs at most)."""
@@ -31,10 +31,8 @@ _SAVING = 20.0
 
 _MOST_SEEDS = 10**6
 
-_NEEDED = ("jax", "numba", "optax")
 
-
-class Run(Protocol):
+class TrainingRun(Protocol):
     """A network being trained: what every path offers."""
 
     record: Any
@@ -89,7 +87,7 @@ def train(
     hidden : number of hidden units, or a pair for two hidden layers
     loss : of n points, "squared" (1/n) Σ ‖f - y‖², "logistic" (1/n) Σ log(1 + e^(-y f)), "exponential" (1/n) Σ e^(-y f), "cross-entropy"
         -(1/n) Σ log softmax(f)_y, or "batch-cross-entropy", whose softmax is normalised over all scores of all points
-    initialization : "glorot", "gaussian", "binary-uniform", "uniform", a start of :mod:`~implicit_bias.networks.starts`, an
+    initialization : "glorot", "gaussian", "binary-uniform", "uniform", a start of :mod:`~implicit_bias.networks.initializations`, an
         :class:`~implicit_bias.Initialization` (Proposition 8) or a function (generator, m) -> (W, B)
     step : of every parameter
     epochs : how many steps at most
@@ -124,7 +122,7 @@ def train(
     DataError, OptionError
     """
     require()
-    settings = checked(
+    settings = checked_settings(
         x,
         y,
         hidden=hidden,
@@ -162,21 +160,7 @@ def train(
     return results
 
 
-def require() -> None:
-    """Raise OptionError if what training needs is not installed."""
-    missing = [name for name in _NEEDED if not _installed(name)]
-    if missing:
-        raise OptionError(f"Training networks needs {', '.join(missing)}; install with: pip install 'implicit-bias[networks]'.")
-
-
-def _installed(name: str) -> bool:
-    try:
-        return importlib.util.find_spec(name) is not None
-    except ValueError:  # somebody put None in its place
-        return False
-
-
-def _new_run(settings: Settings, way: str, seed: int) -> Run:
+def _new_run(settings: Settings, way: str, seed: int) -> TrainingRun:
     # imported here, so that importing the package needs neither JAX nor Numba
     rules = Rules(settings.epochs, settings.patience, settings.goal, settings.every)
     record = new_record(rules)
@@ -195,15 +179,15 @@ def _new_run(settings: Settings, way: str, seed: int) -> Run:
     return DenseRun(settings, layers, rules, record)
 
 
-def _all_arrays(run: Run) -> dict[str, Any]:
+def _all_arrays(run: TrainingRun) -> dict[str, Any]:
     return run.arrays() | {f"record_{name}": array for name, array in run.record._asdict().items()}
 
 
-def _copied(run: Run) -> dict[str, Any]:
+def _copied(run: TrainingRun) -> dict[str, Any]:
     return {name: array.copy() for name, array in _all_arrays(run).items()}
 
 
-def _restore(run: Run, saved: dict[str, Any]) -> None:
+def _restore(run: TrainingRun, saved: dict[str, Any]) -> None:
     for name, array in _all_arrays(run).items():
         array[...] = saved[name]
 
@@ -255,13 +239,13 @@ def _run(settings: Settings, way: str, seed: int, where: Path | None, progress: 
     return _result(run, settings, seed, snapshots)
 
 
-def _finite(run: Run) -> bool:
+def _finite(run: TrainingRun) -> bool:
     """Whether all weights are: a unit that is active nowhere can lose its own, and the loss does not see it."""
     with np.errstate(all="ignore"):
         return all(np.isfinite(part).all() for layer in run.layers(best=False) for part in layer)
 
 
-def _go_back(run: Run, saved: dict[str, Any], every: int) -> None:
+def _go_back(run: TrainingRun, saved: dict[str, Any], every: int) -> None:
     """Go back to the last epoch at which loss and weights were finite, but keep what was written down up to there."""
     record = run.record
     written = {name: array.copy() for name, array in record._asdict().items()}
@@ -286,7 +270,7 @@ def _go_back(run: Run, saved: dict[str, Any], every: int) -> None:
     record.counts[EPOCH], record.counts[STATUS] = good, DIVERGED
 
 
-def _result(run: Run, settings: Settings, seed: int, snapshots: dict[int, Layers]) -> TrainedNetwork:
+def _result(run: TrainingRun, settings: Settings, seed: int, snapshots: dict[int, Layers]) -> TrainedNetwork:
     from implicit_bias.networks.losses import loss_of
 
     record = run.record

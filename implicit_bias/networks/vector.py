@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from implicit_bias.arrays import FloatArray, IntArray
+from implicit_bias.networks.codes import EPOCH, RUNNING, STATUS
 from implicit_bias.networks.compiled import active, bounds, compiled, group_of, grouped, summing
-from implicit_bias.networks.judging import judge
-from implicit_bias.networks.marks import EPOCH, RUNNING, STATUS
 from implicit_bias.networks.stopping import note
+from implicit_bias.networks.vector_losses import vector_loss
 
 
-class Units(NamedTuple):
+class VectorUnits(NamedTuple):
     """Hidden units, updated in place.
 
     Attributes
@@ -39,7 +39,7 @@ class Units(NamedTuple):
     start: IntArray
 
 
-class Task(NamedTuple):
+class VectorTask(NamedTuple):
     """What is fitted.
 
     Attributes
@@ -68,9 +68,9 @@ class Task(NamedTuple):
     validated: bool
 
 
-def new_units(w: FloatArray, b: FloatArray, a: FloatArray, x: FloatArray) -> Units:
+def new_vector_units(w: FloatArray, b: FloatArray, a: FloatArray, x: FloatArray) -> VectorUnits:
     """Return the units of a network with weights of the precision of ``x``."""
-    return Units(w.copy(), b.copy(), a.copy(), *grouped(w, b, x))
+    return VectorUnits(w.copy(), b.copy(), a.copy(), *grouped(w, b, x))
 
 
 @compiled
@@ -111,7 +111,7 @@ def _put(f: Any, slopes: Any, heights: Any, x: Any) -> None:
 
 
 @compiled
-def predict(f: Any, units: Any, task: Any, bias: Any) -> None:
+def vector_values(f: Any, units: Any, task: Any, bias: Any) -> None:
     """Write the network's values at the places into ``f``, (N, k)."""
     w, b, a, x, start, order = units.w, units.b, units.a, task.x, units.start, units.order
     n, k, real = x.size, a.shape[1], a.dtype.type
@@ -171,7 +171,7 @@ def _step_group(units: Any, group: int, g: Any, gx: Any, rates: Any) -> None:
 
 
 @compiled
-def descend(units: Any, task: Any, rates: Any, seen: Any) -> Any:
+def step_vector(units: Any, task: Any, rates: Any, seen: Any) -> Any:
     """Do one step of gradient descent on all units, given the derivatives by the values; returns their sum over the points."""
     x, share, start = task.x, task.share, units.start
     n, k, real = x.size, seen.shape[1], units.a.dtype.type
@@ -207,18 +207,18 @@ def descend(units: Any, task: Any, rates: Any, seen: Any) -> Any:
 
 
 @compiled
-def run(units: Any, bias: Any, best: Any, task: Any, rates: Any, rules: Any, record: Any, count: int) -> None:
+def run_vector(units: Any, bias: Any, best: Any, task: Any, rates: Any, rules: Any, record: Any, count: int) -> None:
     """Do up to ``count`` epochs; ``bias`` is (k,), ``best`` keeps (w, b, a, bias) of the best epoch."""
     counts = record.counts
     f, logs = np.empty((task.x.size, units.a.shape[1]), units.a.dtype), np.empty(task.x.size)
     for _ in range(count):
-        predict(f, units, task, bias)
-        train, validation, chosen = judge(f, task, logs)
+        vector_values(f, units, task, bias)
+        train, validation, chosen = vector_loss(f, task, logs)
         if note(record, rules, train, validation, chosen) and task.validated:
             best[0][:], best[1][:], best[2][:], best[3][:] = units.w, units.b, units.a, bias
         if counts[STATUS] != RUNNING:
             return
-        total = descend(units, task, rates, f)
+        total = step_vector(units, task, rates, f)
         if rates.bias != 0:
             bias -= rates.bias * task.scale * total
         counts[EPOCH] += 1

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.networks.compiled import compiled, exp, largest, summing
-from implicit_bias.networks.marks import BATCH_CROSS_ENTROPY, SQUARED
+from implicit_bias.networks.codes import BATCH_CROSS_ENTROPY, SQUARED
+from implicit_bias.networks.compiled import compiled, exp, finding, summing
 
 
-@largest
+@finding
 def _tops(f: Any, tops: Any) -> None:
     for j in range(f.shape[0]):
         top = f[j, 0]
@@ -128,7 +128,7 @@ def _judge_classes(f: Any, task: Any, logs: Any) -> tuple[float, float, float]:
 
 
 @compiled
-def judge(f: Any, task: Any, logs: Any) -> tuple[float, float, float]:
+def vector_loss(f: Any, task: Any, logs: Any) -> tuple[float, float, float]:
     """Return the losses in training and validation, and what the best epoch is chosen by.
 
     The rows of ``f`` that are trained on are overwritten by the derivatives of the loss by them; ``logs`` is room for N numbers.

@@ -13,43 +13,16 @@ import numpy as np
 from implicit_bias.arrays import FloatArray, as_floats, freeze
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.measures import Network
-from implicit_bias.networks.settings import positive, real, whole
-from implicit_bias.networks.starts import Gaussian, Start, as_start
-from implicit_bias.networks.training import require
+from implicit_bias.networks.extra import require
+from implicit_bias.networks.initializations import Gaussian, Start, as_start
+from implicit_bias.networks.settings import real, whole
+from implicit_bias.networks.sgd.schedule import Schedule
 
 PAPER_START = Gaussian(sigma_b=0.0)
 """N(0, 1/d) and N(0, 1/H): the paper says Gaussian, and no more."""
 
 _MOST_CLASSES, _MOST_UNITS, _MOST_EPOCHS, _MOST_SEED = 10_000, 10**6, 10**7, 2**63 - 1
 _KINDS = ("float32", "float64")
-
-
-@dataclass(frozen=True)
-class Schedule:
-    """Mini-batches, steps and momentum by the epoch t = 0, 1, …; the paper's are the default (caption of its Figure 1).
-
-    Attributes
-    ----------
-    batch : points in a batch; an epoch's order is drawn anew, and what is left at its end is left out
-    step, shrink : the step is step · shrinkᵗ
-    momentum, gain, most : the momentum is min(most, momentum + gain t)
-    """
-
-    batch: int = 100
-    step: float = 0.1
-    shrink: float = 0.99
-    momentum: float = 0.5
-    gain: float = 0.02
-    most: float = 0.9
-
-    def __post_init__(self) -> None:
-        whole("batch", self.batch, 1)
-        positive("step", self.step)
-        if positive("shrink", self.shrink) > 1:
-            raise OptionError(f"shrink must be above 0 and at most 1, not {self.shrink!r}.")
-        real("gain", self.gain, 0.0)
-        if not real("momentum", self.momentum, 0.0) <= real("most", self.most, 0.0) < 1:
-            raise OptionError("momentum must begin at 0 or above and grow (gain ≥ 0) to at most a number below 1.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,9 +116,9 @@ def train_in_batches(
     decay, most, rhythm = real("weight_decay", weight_decay, 0.0), whole("epochs", epochs, 1, _MOST_EPOCHS), whole("every", every, 1)
     if most % rhythm:
         raise OptionError(f"epochs must be a multiple of every, {rhythm}, not {most}.")
-    from implicit_bias.networks.stochastic import descended  # imported here, so that importing the package does not need JAX
+    from implicit_bias.networks.sgd.loop import descend_in_batches  # imported here, so that importing the package does not need JAX
 
-    return _run(descended(schedule, present, layers, stated, decay, seed, most, rhythm), validation is not None)
+    return _run(descend_in_batches(schedule, present, layers, stated, decay, seed, most, rhythm), validation is not None)
 
 
 def _points(given: Any, of: str, precision: str) -> tuple[FloatArray, Any]:

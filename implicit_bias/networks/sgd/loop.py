@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 import optax
 
-from implicit_bias.networks.batches import Schedule
+from implicit_bias.networks.sgd.schedule import Schedule
 
 CAP, FLAT = 11.0, 13.0
 """The truncated loss is the cross-entropy up to a margin of 11, and 0 from 13 on."""
@@ -45,7 +45,7 @@ class _State(NamedTuple):
     errors: Any
 
 
-def descended(
+def descend_in_batches(
     schedule: Schedule, present: tuple[bool, ...], layers: Any, sets: Any, decay: float, seed: int, most: int, every: int
 ) -> _State:
     """Return the end of a run.

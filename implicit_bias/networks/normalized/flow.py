@@ -27,8 +27,9 @@ import numpy as np
 
 from implicit_bias.arrays import FloatArray
 from implicit_bias.errors import OptionError
-from implicit_bias.networks.homogeneous import forward, norms_of, pulled, ramps
-from implicit_bias.networks.normalized import LAGRANGE, NONE, RECORDS, WEIGHT, NormalizedRun, Record, Task, checked, record_times, scaled
+from implicit_bias.networks.normalized.network import forward, norms_of, pulled, ramps
+from implicit_bias.networks.normalized.task import LAGRANGE, NONE, WEIGHT, NormalizedTask, normalized_task, starting_scale
+from implicit_bias.networks.normalized.trajectory import RECORDS, NormalizedRun, Trajectory, record_times
 from implicit_bias.networks.settings import positive, real, whole
 
 METHODS = ("RK45", "RK23", "DOP853", "LSODA", "BDF", "Radau")
@@ -98,8 +99,8 @@ def normalized_flow(
     decay, last = real("weight_decay", weight_decay, 0.0), positive("time", time)
     if method not in METHODS:
         raise OptionError(f"method must be one of {', '.join(METHODS)}, not {method!r}.")
-    task = checked(x, y, hidden, normalization, (LAGRANGE, WEIGHT, NONE), decay)
-    scale = scaled(task, scale)
+    task = normalized_task(x, y, hidden, normalization, (LAGRANGE, WEIGHT, NONE), decay)
+    scale = starting_scale(task, scale)
     seed, most = whole("seed", seed, 0), whole("evaluations", evaluations, 1, _MOST)
     control: dict[str, Any] = {"method": method}
     control["rtol"] = real("relative_tolerance", relative_tolerance, _FINEST, 1.0)
@@ -113,8 +114,8 @@ def normalized_flow(
 def _integrated(flow: _Flow, state: FloatArray, times: FloatArray, control: dict[str, Any], scale: float, seed: int) -> NormalizedRun:
     from scipy.integrate import solve_ivp
 
-    record = Record(flow.task)
-    record.add(0.0, *flow.parted(state))
+    trajectory = Trajectory(flow.task)
+    trajectory.add(0.0, *flow.parted(state))
     how = ("time", f"It ran until the time {times[-1]:g}.")
     for begin, end in pairwise(times.tolist()):
         try:
@@ -128,17 +129,17 @@ def _integrated(flow: _Flow, state: FloatArray, times: FloatArray, control: dict
             how = ("diverged", f"The integration broke off after the time {begin:g}: {found.message}")
             break
         state = found.y[:, -1]
-        record.add(end, *flow.parted(state))
-        if record.at_rest:
+        trajectory.add(end, *flow.parted(state))
+        if trajectory.at_rest:
             how = ("stationary", f"From half of the time {end:g} on nothing moved.")
             break
-    return record.run(scale, seed, how, flow.done)
+    return trajectory.run(scale, seed, how, flow.done)
 
 
 class _Flow:
     """The right-hand side, of states that hold ρ and the layers in one vector."""
 
-    def __init__(self, task: Task, width: float, most: int) -> None:
+    def __init__(self, task: NormalizedTask, width: float, most: int) -> None:
         self.task, self.width, self.most, self.done = task, width, most, 0
         self._shapes = list(zip(task.sizes[1:], task.sizes, strict=False))
         self._ends = np.cumsum([1] + [out * into for out, into in self._shapes])

@@ -52,7 +52,7 @@ class Glorot(Start):
         return tuple(layers)
 
 
-class _Scaled(Start):
+class _FanIn(Start):
     """Layers sqrt(1/fan_in) (W, B) of independent copies of two random variables (Jin and Montúfar, eq. 2)."""
 
     @abstractmethod
@@ -67,7 +67,7 @@ class _Scaled(Start):
 
 
 @dataclass(frozen=True)
-class Gaussian(_Scaled):
+class Gaussian(_FanIn):
     """W ~ N(0, sigma_w²) and B ~ N(0, sigma_b²) (Theorem 9 (a))."""
 
     sigma_w: float = 1.0
@@ -78,7 +78,7 @@ class Gaussian(_Scaled):
 
 
 @dataclass(frozen=True)
-class BinaryUniform(_Scaled):
+class BinaryUniform(_FanIn):
     """W = ±1 with equal probabilities and B ~ U(-a_b, a_b) (Theorem 9 (b))."""
 
     a_b: float = 2.0
@@ -88,7 +88,7 @@ class BinaryUniform(_Scaled):
 
 
 @dataclass(frozen=True)
-class Uniform(_Scaled):
+class Uniform(_FanIn):
     """W ~ U(-a_w, a_w) and B ~ U(-a_b, a_b) (Theorem 9 (c)); the constants of the paper's Figure 1 are the default."""
 
     a_w: float = 1.0

@@ -18,7 +18,18 @@ RUNNING, ENDED, PATIENCE, GOAL, DIVERGED = 0, 1, 2, 3, 4
 """How a run stands."""
 
 SQUARED, LOGISTIC, EXPONENTIAL, CROSS_ENTROPY, BATCH_CROSS_ENTROPY = 0, 1, 2, 3, 4
-"""The losses."""
+"""The losses; :mod:`~implicit_bias.networks.losses` says what one more needs."""
+
+LOSSES = {
+    "squared": SQUARED,
+    "logistic": LOGISTIC,
+    "exponential": EXPONENTIAL,
+    "cross-entropy": CROSS_ENTROPY,
+    "batch-cross-entropy": BATCH_CROSS_ENTROPY,
+}
+
+CLASSES = (CROSS_ENTROPY, BATCH_CROSS_ENTROPY)
+"""Losses of labels 0 … k-1."""
 
 
 class Record(NamedTuple):

@@ -1,9 +1,9 @@
 """Plain gradient descent on normalised networks, beside their flow: full batches, one step for ever, compiled by JAX.
 
-"lagrange": a step along the equations of :mod:`~implicit_bias.networks.flow`, and the layers brought back to unit norm; "weight": a step in
-(ρ, v_k), which lets ‖v_k‖ grow a little, because it is orthogonal to v_k; "none": a step in W_k; "batch": batch normalisation without
-parameters of its own before each ReLU, Σ ‖W_L h - y‖² + λ ‖W_L‖² as the loss, ρ = ‖W_L‖, and V_L = W_L/ρ. The loss does not
-change with the norms of its hidden layers, which bear no decay; f uses the statistics of the whole batch.
+"lagrange": a step along the equations of :mod:`~implicit_bias.networks.normalized.flow`, and the layers brought back to unit norm;
+"weight": a step in (ρ, v_k), which lets ‖v_k‖ grow a little, because it is orthogonal to v_k; "none": a step in W_k; "batch": batch
+normalisation without parameters of its own before each ReLU, Σ ‖W_L h - y‖² + λ ‖W_L‖² as the loss, ρ = ‖W_L‖, and V_L = W_L/ρ. The
+loss does not change with the norms of its hidden layers, which bear no decay; f uses the statistics of the whole batch.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from implicit_bias.arrays import FloatArray
-from implicit_bias.networks.homogeneous import SPREAD, NormalizedNetwork, norms_of
-from implicit_bias.networks.normalized import BATCH, LAGRANGE, NONE, WEIGHT, Task
+from implicit_bias.networks.normalized.network import SPREAD, NormalizedNetwork, norms_of
+from implicit_bias.networks.normalized.task import BATCH, LAGRANGE, NONE, WEIGHT, NormalizedTask
 
 LARGE = 1e100
 """A ρ or norm beyond this is on its way to overflow."""
@@ -26,7 +26,7 @@ LARGE = 1e100
 class DescentRun:
     """The present ρ and layers, as they are stepped."""
 
-    def __init__(self, task: Task, scale: float, seed: int, step: float) -> None:
+    def __init__(self, task: NormalizedTask, scale: float, seed: int, step: float) -> None:
         layers = task.start(seed)
         self.task, self._step = task, step
         self._rho, self._layers = scale, tuple(layers if task.normalization == LAGRANGE else [scale * layer for layer in layers])
