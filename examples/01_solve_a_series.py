@@ -30,6 +30,7 @@ def main() -> None:
     predicted = ib.regression_kinks(series.x, series.y)
     inside = set(found) <= set(predicted)
     print(f"support      {found.size} kinks, {'all' if inside else 'not all'} among the {predicted.size} that Theorem 6.1 predicts")
+    assert solution.certificate is not None  # there is one with every dual
     print(f"certificate  peak {solution.certificate.peak:.10g}, at most 1 for a feasible dual")
 
     if len(sys.argv) > 1:

@@ -6,12 +6,15 @@ The data are the triangles of Stewart et al., section 7.
 """
 
 from fractions import Fraction
+from typing import Literal
 
 import implicit_bias as ib
 from implicit_bias.data import triangles
 
+Method = Literal["exact", "sparse", "dictionary"]
 
-def compare(per_bin: int, methods: list[tuple[str, str | None]]) -> None:
+
+def compare(per_bin: int, methods: list[tuple[Method, str | None]]) -> None:
     """Print a row for each method and backend."""
     sample = triangles(per_bin=per_bin)
     problem = ib.RegressionProblem(sample.x, sample.y)

@@ -36,7 +36,9 @@ rescaled = ib.Network(2 * fits.W, 2 * fits.b, fits.a / 2)
 misses = ib.Network(fits.W, fits.b, 0.9 * fits.a)
 
 # an optimum, as a network
-best = ib.Network.from_measure(ib.solve(problem).measure)
+optimum = ib.solve(problem).measure
+assert isinstance(optimum, ib.Measure)
+best = ib.Network.from_measure(optimum)
 
 for name, network in [("Fits", fits), ("Fits, rescaled", rescaled), ("Misses", misses), ("Optimum", best)]:
     report(name, network)

@@ -33,6 +33,7 @@ def main() -> None:
         solutions = {}
         for words, zeta in ZETAS.items():
             solution = ib.solve(ib.SplineProblem(sample.x, sample.y, zeta))
+            assert solution.spline is not None
             bends = np.abs(solution.spline(grid, 2))
             near = bends[np.abs(grid) < 0.5].sum() / bends.sum()
             apart = np.abs(solution.predict(grid) - cubic(grid)).max()

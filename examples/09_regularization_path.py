@@ -31,6 +31,7 @@ def main() -> None:
     print(f"\n{'λ':>9}{'atoms':>7}{'cost':>10}{'misfit':>9}{'from truth':>12}{'gap':>10}  status")
     misfits = [float(np.sqrt(np.mean((solution.predict(x) - y) ** 2))) for solution in solutions]
     for solution, misfit in zip(solutions, misfits, strict=True):
+        assert solution.measure is not None
         cost = solution.problem.cost(solution.measure)
         away = np.sqrt(np.mean((solution.predict(x) - truth) ** 2))
         level = solution.problem.regularization

@@ -22,7 +22,9 @@ def main() -> None:
     y = np.sin(3 * x[:, 0]) * x[:, 1]
     problem = ib.RegressionProblem(x, y)
     solution = ib.solve(problem)
-    atoms = solution.atoms
+    atoms, eta = solution.atoms, solution.certificate
+    assert isinstance(atoms, ib.RidgeMeasure)  # as for all problems of several inputs
+    assert eta is not None
     print(f"{len(problem)} points of {problem.inputs} inputs: {solution.status}")
     print(f"lower bound  {solution.lower_bound:.9g}")
     print(f"upper bound  {solution.upper_bound:.9g}")
@@ -30,7 +32,6 @@ def main() -> None:
     print(f"misfit       {solution.constraint_violation:.1e}, the largest |f(x) - y|")
     print(f"atoms        {len(atoms)} unit vectors in R^3")
 
-    eta = solution.certificate
     units = rng.normal(size=(100_000, 3))
     units /= np.linalg.norm(units, axis=1, keepdims=True)
     print(f"certificate  peak {eta.peak:.9f}, {'exact' if eta.exact else 'not proved'}")
