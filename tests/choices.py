@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 import implicit_bias as ib
-from implicit_bias.report import solution_report, spline_report
+from implicit_bias.report import solution_report
 
 HERE = Path(__file__).parent
 CHOICES, REPORTS = HERE / "choices.json", HERE / "reports.json"
@@ -178,7 +178,7 @@ def report(name: str, n: int, seed: int, method: str, options: dict[str, Any]) -
     problem = problem_of(name, n, seed)
     solution = ib.solve(problem, method, **options)
     if isinstance(problem, ib.SplineProblem):
-        found = spline_report(solution, "constant")
+        found = solution_report(solution)
     elif isinstance(problem, (ib.HomogeneousSplineProblem, ib.SeveralInputsProblem)):
         names = ("value", "dual_value", "lower_bound", "upper_bound", "gap", "constraint_violation")
         found = {"problem": {"kind": problem.kind}, "status": solution.status.value, "method": solution.method, "backend": solution.backend}

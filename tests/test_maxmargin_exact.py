@@ -135,7 +135,7 @@ def test_warm_start_from_other_bins(other: int) -> None:
 
 def test_warm_starts_are_checked() -> None:
     start = ib.solve(triangles(4))
-    with pytest.raises(ib.OptionError, match=r"takes no warm_start\. Leave warm_start out"):
+    with pytest.raises(ib.OptionError, match=r"takes no warm_start\. Leave warm_start out, and use"):
         ib.solve(ib.RegressionProblem([0, 1], [0, 1]), warm_start=start)
     with pytest.raises(ib.OptionError, match=r"sparse program takes no warm_start\. Use 'exact'"):
         ib.solve(triangles(5), "sparse", warm_start=start)

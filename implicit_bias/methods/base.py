@@ -146,6 +146,10 @@ class Method(ABC, Generic[P]):
         """Return why it is not for a problem of a kind that it suits, as a sentence; None if it is."""
         return None
 
+    def may_give_up(self, problem: P) -> bool:
+        """Whether only the work itself can tell if it is for these data."""
+        return False
+
     def check(self, problem: P, options: Options) -> None:
         """Raise a typed error for options that it cannot work with, before anything runs."""
 

@@ -152,14 +152,14 @@ def _less(row: list[Fraction], head: list[Fraction], column: int) -> list[Fracti
 class ActivationPatterns(Program[SphereProblem | WholeLineProblem]):
     """The program of Pilanci and Ergen, for small data and one output."""
 
-    name, title, suits = "patterns", "The program over patterns", (SphereProblem, WholeLineProblem)
+    name, title, suits = "patterns", "The patterns program", (SphereProblem, WholeLineProblem)
     forms = ("primal",)
     cost = f"the backend's, two cones a pattern: at most {MOST_PATTERNS} patterns"
 
     def objection(self, problem: SphereProblem | WholeLineProblem) -> str | None:
         """Return that there are several outputs, or too many patterns."""
         if problem.outputs is not None:
-            return "The program over patterns is for one output."
+            return "The patterns program is for one output."
         if problem.weight != SPHERE:
             return AT_DATA
         points = len(problem) if problem.inputs == 1 else len(np.unique(problem.x, axis=0))

@@ -21,6 +21,10 @@ class ExactQuadratic(Method[RoughnessProblem]):
     cost = "O(n) for splines of higher order; O(n³) for several inputs"
     because = "because it is the only one for this problem"
 
+    def asked(self, options: Options) -> str:
+        """Say that there is no other."""
+        return f"{self.title}, {self.because}."
+
     def solve(self, problem: RoughnessProblem, options: Options) -> Found:
         """Solve the problem's equations; λ = 0 is the limit, in which merged targets are met.
 

@@ -138,15 +138,20 @@ def advice(problem: Problem[Any], options: Options, but: str | None = None) -> s
 
     ``but`` is the name of a method that gave up.
     """
-    usable = dict.fromkeys(row.name for row in rows_for(problem) if row.name != but and _takes(row, problem, options))
-    if usable:
-        return f"Use {_listed([repr(name) for name in usable])}."
+    if usable := _usable(problem, options, but):
+        return f"Use {_listed(usable)}."
     given = options.given()
-    for some in ([name] for name in given) if len(given) > 1 else ():
-        rest = without(options, some)
-        if any(_takes(row, problem, rest) for row in rows_for(problem)):
-            return f"Leave {some[0]} out."
-    return f"Leave {_listed(given)} out." if given and rows_for(problem) else ""
+    for some in [*([name] for name in given), list(given)]:  # one option stands in the way, or several do
+        if usable := _usable(problem, without(options, some), but):
+            return f"Leave {_listed(some)} out, and use {_listed(usable)}."
+    return ""
+
+
+def _usable(problem: Problem[Any], options: Options, but: str | None) -> list[str]:
+    """Return the methods, in quotes, that are sure to end on a problem with these options."""
+    sure = (row for row in rows_for(problem) if row.name != but and not row.may_give_up(problem))
+    rows = (row for row in sure if _takes(row, problem, options))
+    return [repr(name) for name in dict.fromkeys(row.name for row in rows)]
 
 
 def without(options: Options, some: Sequence[str]) -> Options:

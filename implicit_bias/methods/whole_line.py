@@ -48,6 +48,10 @@ class ExactWholeLine(Method[WholeLineProblem]):
         "rising and falling features so that they make the affine part."
     )
 
+    def may_give_up(self, problem: WholeLineProblem) -> bool:
+        """Whether the kinks have to make the affine part too."""
+        return not problem.free
+
     def solve(self, problem: WholeLineProblem, options: Options) -> Found | None:
         """Solve with a free affine part, and split the kinks if it is not free."""
         began = time.perf_counter()
