@@ -21,7 +21,7 @@ import numpy as np
 from common import noisy_sine, seconds, yardstick
 
 import implicit_bias as ib
-from implicit_bias import backends
+from implicit_bias.methods.programs import backends
 
 PATIENCE = 30.0
 """Seconds that a backend is given, where it can be told."""

@@ -22,7 +22,7 @@ import numpy as np
 from common import noisy_sine, seconds
 
 import implicit_bias as ib
-from implicit_bias.backends import BACKENDS
+from implicit_bias.methods.programs.backends import BACKENDS
 
 PATIENCE = 60.0
 """Seconds that a backend is given, where it can be told."""

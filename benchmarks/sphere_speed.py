@@ -20,7 +20,7 @@ import numpy as np
 from common import seconds, yardstick
 
 import implicit_bias as ib
-from implicit_bias.backends import BACKENDS
+from implicit_bias.methods.programs.backends import BACKENDS
 
 PATIENCE = 300.0
 """Seconds that a backend is given, where it can be told."""

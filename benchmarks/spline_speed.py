@@ -25,7 +25,7 @@ from scipy.interpolate import CubicSpline, make_smoothing_spline
 from scipy.optimize import minimize
 
 import implicit_bias as ib
-from implicit_bias.splines import exact
+from implicit_bias.methods.exact import spline as exact
 
 ZETAS = {
     "constant": ib.ConstantZeta(),

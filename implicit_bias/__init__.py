@@ -9,16 +9,17 @@ State a problem over measures, solve it, and get an answer with bounds that were
 """
 
 from implicit_bias.analysis.adjustment import exact_adjustment, least_squares_adjustment
+from implicit_bias.analysis.optimal_sets import is_minimizer, sparsest, value_ranges
+from implicit_bias.analysis.theory import classification_kinks, constructed_measure, extended_dual, regression_kinks
+from implicit_bias.analysis.weight_ranges import WeightRanges, weight_ranges
 from implicit_bias.compare import FunctionDistance, Match, clusters, flat_distance, function_distance, match_supports, transport_distance
 from implicit_bias.data import Dataset, bin_targets, expected_targets, read_dataset
 from implicit_bias.errors import BackendError, DataError, ImplicitBiasError, OptionError, OutputError
-from implicit_bias.features import LineFeatures
 from implicit_bias.fits import Balls, Boxes, HalfSpaces, Margins, Values
 from implicit_bias.measures import Measure, Network, RidgeMeasure
-from implicit_bias.methods.optimal_sets import is_minimizer, sparsest, value_ranges
-from implicit_bias.methods.pruning import prune
-from implicit_bias.methods.ranges import WeightRanges, weight_ranges
-from implicit_bias.methods.rational import Proof, prove
+from implicit_bias.measures.features import LineFeatures
+from implicit_bias.measures.pruning import prune
+from implicit_bias.methods.exact.rational import Proof, prove
 from implicit_bias.problems import (
     DenoisingProblem,
     LimitLineProblem,
@@ -30,30 +31,18 @@ from implicit_bias.problems import (
     SphereProblem,
     WholeLineProblem,
 )
+from implicit_bias.problems.splines.curvature import EarlyStopping, SplineProblem
+from implicit_bias.problems.splines.homogeneous import HomogeneousSplineProblem
+from implicit_bias.problems.splines.kernel import SeveralInputsProblem
+from implicit_bias.problems.splines.quadratic_solution import QuadraticSolution, RoughnessSolution
+from implicit_bias.problems.splines.solution import SplineSolution
+from implicit_bias.problems.splines.spline import Spline
 from implicit_bias.solution import Solution, Status
 from implicit_bias.solve import judge, lambda_max, path, program, solve
-from implicit_bias.splines import (
-    BinaryUniformZeta,
-    ConstantZeta,
-    CubicKernel,
-    DensityZeta,
-    EarlyStopping,
-    FeatureKernel,
-    FunctionZeta,
-    GaussianKernel,
-    GaussianZeta,
-    HomogeneousSplineProblem,
-    Initialization,
-    QuadraticSolution,
-    RidgeKernel,
-    RoughnessSolution,
-    SeveralInputsProblem,
-    Spline,
-    SplineProblem,
-    SplineSolution,
-    UniformZeta,
-)
-from implicit_bias.theory import classification_kinks, constructed_measure, extended_dual, regression_kinks
+from implicit_bias.zetas.function import FunctionZeta
+from implicit_bias.zetas.initialization import DensityZeta, Initialization
+from implicit_bias.zetas.kernels import CubicKernel, FeatureKernel, GaussianKernel, RidgeKernel
+from implicit_bias.zetas.zeta import BinaryUniformZeta, ConstantZeta, GaussianZeta, UniformZeta
 
 __version__ = "0.1.0"
 

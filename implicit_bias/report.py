@@ -7,8 +7,8 @@ import platform
 from importlib import metadata
 from typing import Any
 
+from implicit_bias.analysis.theory import contained
 from implicit_bias.solution import Judged
-from implicit_bias.theory import contained
 
 _PACKAGES = ("implicit-bias", "numpy", "scipy", "cvxpy", "clarabel", "ecos", "scs", "highspy", "osqp", "numba", "jax")
 

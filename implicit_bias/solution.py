@@ -6,24 +6,24 @@ A status is given in one place, :func:`judged`.
 from __future__ import annotations
 
 import time
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from implicit_bias import tolerances
-from implicit_bias.arrays import FloatArray
+from implicit_bias.certificates.bounds import Answer, Bounds
 from implicit_bias.errors import BackendError
+from implicit_bias.numerics import tolerances
+from implicit_bias.numerics.arrays import FloatArray
 
 if TYPE_CHECKING:
-    from implicit_bias.candidate import Candidate
-    from implicit_bias.certificate import Certificate
+    from implicit_bias.certificates.certificate import Certificate
     from implicit_bias.measures import AnyMeasure
     from implicit_bias.problems.base import OverMeasures, Problem
     from implicit_bias.problems.bounds import MeasureBounds
-    from implicit_bias.splines.spline import Spline
+    from implicit_bias.problems.candidate import Candidate
+    from implicit_bias.problems.splines.spline import Spline
 
 
 class Status(StrEnum):
@@ -59,103 +59,6 @@ class Timings:
     build: float = 0.0
     solve: float = 0.0
     check: float = 0.0
-
-
-class Answer(ABC):
-    """What a method hands to the judge: numbers, before anybody judged them.
-
-    Attributes
-    ----------
-    word : str or None
-        The backend's own word, for the record only.
-    stopped : bool
-        Whether a limit ended the method.
-    """
-
-    if TYPE_CHECKING:
-
-        @property
-        @abstractmethod
-        def word(self) -> str | None:
-            """The backend's own word."""
-
-        @property
-        @abstractmethod
-        def stopped(self) -> bool:
-            """Whether a limit ended the method."""
-
-    @abstractmethod
-    def with_word(self, word: str, stopped: bool) -> Answer:
-        """Return the answer, as far as it is made of numbers, with the backend's word."""
-
-    @property
-    @abstractmethod
-    def found(self) -> bool:
-        """Whether there are numbers to judge."""
-
-    @property
-    def complete(self) -> bool:
-        """Whether it can be judged as it is; if not, the optimum has what it lacks."""
-        return True
-
-    def completed(self, best: Any) -> Answer:
-        """Return the answer with what it lacks, from the optimum."""
-        return self
-
-    def origin(self, best: Any) -> str:
-        """Say, of an answer that a user brings, what came from where."""
-        return "The answer was brought by the user."
-
-
-class Bounds(ABC):
-    """What an answer is worth, recomputed from its problem: nothing here trusts the method that found it."""
-
-    @property
-    @abstractmethod
-    def value(self) -> float:
-        """The objective as it is; NaN without an answer."""
-
-    @property
-    @abstractmethod
-    def dual_value(self) -> float:
-        """The dual objective as it is; NaN without a dual."""
-
-    @property
-    @abstractmethod
-    def lower_bound(self) -> float:
-        """What no answer undercuts."""
-
-    @property
-    @abstractmethod
-    def upper_bound(self) -> float:
-        """The objective of an answer that satisfies every constraint."""
-
-    @property
-    @abstractmethod
-    def gap(self) -> float:
-        """What separates the two, relative to the upper bound."""
-
-    @property
-    @abstractmethod
-    def violation(self) -> float:
-        """How far the answer is from its constraints, in units of y; NaN without one."""
-
-    @property
-    @abstractmethod
-    def dual(self) -> FloatArray | None:
-        """The dual variables, in the order of ``problem.x``."""
-
-    @abstractmethod
-    def objections(self, tolerance: float) -> list[str]:
-        """Return what speaks against calling the answer optimal; empty if nothing does."""
-
-    @abstractmethod
-    def refuse_overflow(self) -> None:
-        """Raise :class:`DataError` if float64 could not hold what the answer costs."""
-
-    def contradiction(self, word: str) -> str | None:
-        """Return what is known to be wrong with a backend's word, or None."""
-        return None
 
 
 P = TypeVar("P", bound="Problem[Any]", covariant=True)

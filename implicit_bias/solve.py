@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from implicit_bias import tolerances
 from implicit_bias.errors import OptionError
-from implicit_bias.methods.base import Method, Options, Program
+from implicit_bias.methods.base import Method, Options
+from implicit_bias.methods.programs.base import Program
 from implicit_bias.methods.table import MethodName, advice, choose, rows_for
+from implicit_bias.numerics import tolerances
 from implicit_bias.problems.base import Problem
 from implicit_bias.solution import Judged, judged, merged_note
 

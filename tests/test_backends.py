@@ -6,7 +6,7 @@ from datasets import KNOWN, points, smallest_gap
 from hypothesis import given, settings
 
 import implicit_bias as ib
-from implicit_bias import backends
+from implicit_bias.methods.programs import backends
 
 NAMES = backends.BACKENDS.names()
 PRECISE = {"CLARABEL", "ECOS", "HIGHS"}

@@ -12,10 +12,11 @@ import numpy as np
 import pytest
 
 import implicit_bias
-from implicit_bias import backends, bench
+from implicit_bias import bench
 from implicit_bias.cli import main, output, run
 from implicit_bias.data import Dataset, triangle_target
 from implicit_bias.errors import BackendError, OptionError, OutputError
+from implicit_bias.methods.programs import backends
 
 SUNSPOTS = Path(__file__).parents[1] / "examples" / "data" / "sunspots.csv"
 POINTS = "x,y\n-1,1\n0,0\n1,1\n"

@@ -5,10 +5,12 @@ from scipy.interpolate import CubicSpline
 from test_cli import KEYS, SUNSPOTS, call, folder, process, refused, strictly  # noqa: F401
 
 import implicit_bias as ib
-from implicit_bias import backends, bench, bench_splines
+from implicit_bias import bench
+from implicit_bias.bench import splines as bench_splines
 from implicit_bias.cli import splined
 from implicit_bias.data import Dataset, jin_montufar
 from implicit_bias.errors import BackendError, DataError, OptionError
+from implicit_bias.methods.programs import backends
 
 SOLVE = ("solve", "spline")
 # the natural cubic spline of five points of a zigzag has energy 192/7
@@ -290,7 +292,7 @@ def test_extreme_amounts_leave_out_what_cannot_be_told(call, monkeypatch):
     def fail(*_):
         raise DataError("no")
 
-    monkeypatch.setattr("implicit_bias.splines.smoothing.degrees_of_freedom", fail)
+    monkeypatch.setattr("implicit_bias.problems.splines.smoothing.degrees_of_freedom", fail)
     code, out, err = call(*SOLVE, "zigzag.csv", "--smoothing", "1")
     assert (code, err) == (0, "")
     assert "freedom" not in out
@@ -325,7 +327,7 @@ def test_bench_prints_a_table(call):
 
 
 def test_bench_asks_before_it_runs(refused, monkeypatch):
-    monkeypatch.setattr("implicit_bias.bench_splines.solve", lambda *_, **__: pytest.fail("ran"))
+    monkeypatch.setattr("implicit_bias.bench.splines.solve", lambda *_, **__: pytest.fail("ran"))
     assert "not 'gcv'" in refused("bench", "spline", "--smoothing", "gcv")
     assert "--zeta must be" in refused("bench", "spline", "--zeta", "gauss")
     assert "no spline bends" in refused("bench", "spline", "--sizes", "4,100", "--zeta", "binary-uniform:0.01")

@@ -11,15 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import implicit_bias as ib
-from implicit_bias import backends, sums
-from implicit_bias.candidate import Candidate
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits.losses import Squared
 from implicit_bias.measures import Measure
-from implicit_bias.methods import denoising
-from implicit_bias.methods.denoising import lambda_max, solve_denoising
-from implicit_bias.methods.denoising_programs import SparseDenoising
-from implicit_bias.methods.knots import Points
+from implicit_bias.methods.exact import denoising
+from implicit_bias.methods.exact.denoising import lambda_max, solve_denoising
+from implicit_bias.methods.exact.knot_fit import Points
+from implicit_bias.methods.programs import backends
+from implicit_bias.methods.programs.denoising import SparseDenoising
+from implicit_bias.numerics import double_double
+from implicit_bias.problems.candidate import Candidate
 from implicit_bias.problems.denoising import DenoisingProblem
 from implicit_bias.solution import Solution, Status, Timings
 
@@ -335,7 +336,7 @@ def test_any_dual_bounds_any_function(seed: int, log_level: float) -> None:
         other = judged(problem, Candidate(best.measure, alpha))
         assert other.lower_bound <= best.value * (1 + 1e-13)
         legal = problem.project_dual(alpha)
-        assert abs(sums.total(legal).high[0]) <= 1e-25
+        assert abs(double_double.total(legal).high[0]) <= 1e-25
         certificate = other.certificate
         most = 1 / certificate.peak
         worths = [certificate.worth(c) for c in np.linspace(0, most, 50)]
@@ -391,7 +392,7 @@ def test_rounded_differences_keep_their_running_sums() -> None:
     rng = np.random.default_rng(0)
     values = rng.normal(size=2000)
     values[1000] = 1e12  # two huge differences, as beside a tiny gap
-    first, steps = denoising._differences(sums.of(values))
+    first, steps = denoising._differences(double_double.of(values))
     running = list(accumulate(map(Fraction, steps), initial=Fraction(first)))
     error = np.array([float(abs(a - Fraction(b))) for a, b in zip(running, values, strict=True)])
     assert np.delete(error, [999, 1000, 1001]).max() <= 1e-15

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 import implicit_bias as ib
-from implicit_bias import tolerances
-from implicit_bias.certificate import LineCertificate
+from implicit_bias.certificates.certificate import LineCertificate
+from implicit_bias.numerics import tolerances
 
 
 def solved(x: object, y: object) -> ib.Solution:

@@ -7,12 +7,13 @@ import pytest
 from test_maxmargin import check_certified, instance
 
 import implicit_bias as ib
-from implicit_bias import data, tolerances
-from implicit_bias.methods.maxmargin import cones, interior
-from implicit_bias.methods.maxmargin.dense import Dense
-from implicit_bias.methods.maxmargin.filtering import Filter
-from implicit_bias.methods.maxmargin.points import Points
-from implicit_bias.methods.maxmargin.solving import _expected
+from implicit_bias import data
+from implicit_bias.methods.exact.max_margin import cones, interior
+from implicit_bias.methods.exact.max_margin.cholesky import Dense
+from implicit_bias.methods.exact.max_margin.kalman import Filter
+from implicit_bias.methods.exact.max_margin.operators import Points
+from implicit_bias.methods.exact.max_margin.solve import _expected
+from implicit_bias.numerics import tolerances
 
 
 def points(seed: int, n: int = 9, k: int = 4) -> Points:

@@ -7,10 +7,10 @@ import pytest
 from scipy.special import logsumexp
 
 from implicit_bias import Network, networks
+from implicit_bias.analysis.gradient_flow import closest_parameters, descended
 from implicit_bias.networks.codes import LOSSES
 from implicit_bias.networks.losses import loss_of
 from implicit_bias.networks.settings import Examples
-from implicit_bias.splines.gradient_flow import closest_parameters, descended
 
 CLOSE = 1e-12
 M, N, K = 24, 12, 3

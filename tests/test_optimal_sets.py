@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from scipy.optimize import linprog
 
 import implicit_bias as ib
-from implicit_bias import tolerances
+from implicit_bias.numerics import tolerances
 
 TIGHT = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
 PARABOLA = np.arange(6.0), np.arange(6.0) ** 2

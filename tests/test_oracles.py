@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from implicit_bias.arcs import Arcs
-from implicit_bias.certificate import ArcCertificate, SphereCertificate
-from implicit_bias.oracles import climbed_peaks, distinct, eta, sizes, spread_features
-from implicit_bias.oracles.circles import Sweep, best_on_circles
-from implicit_bias.oracles.plane import plane_peaks
+from implicit_bias.certificates.certificate import ArcCertificate, SphereCertificate
+from implicit_bias.certificates.oracles import climbed_peaks, distinct, eta, sizes, spread_features
+from implicit_bias.certificates.oracles.great_circles import Sweep, best_on_circles
+from implicit_bias.certificates.oracles.plane_peaks import plane_peaks
+from implicit_bias.measures.circle import Arcs
 
 
 def with_ones(points):

@@ -14,11 +14,9 @@ PACKAGE = ROOT / "implicit_bias"
 
 # the flow of the house: each part imports only from parts above it
 ORDER = [
-    *("errors", "registry", "tolerances", "arrays", "sums", "data", "measures", "arcs", "line", "oracles", "certificate", "solution"),
-    *("candidate", "features", "fits", "problems"),
-    *("backends", "methods", "solve", "analysis", "theory", "networks", "compare", "report"),
-    *("experiments", "claims"),
-    *("bench", "bench_regularized", "bench_splines", "plots", "cli"),
+    *("errors", "registry", "numerics", "data", "measures", "certificates", "solution", "fits", "zetas", "problems"),
+    *("methods", "solve", "analysis", "networks", "compare", "report"),
+    *("experiments", "claims", "bench", "plots", "cli"),
 ]
 
 
@@ -31,8 +29,7 @@ def test_errors_are_one_small_tree() -> None:
 
 
 def part_of(path: Path) -> str:
-    part = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    return {"splines": "methods"}.get(part, part)
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
 
 
 def imports(node: ast.AST) -> Iterator[ast.AST]:
@@ -55,7 +52,6 @@ def test_parts_import_only_from_parts_above() -> None:
                 continue
             parts = (node.module or "").split(".")
             for other in [parts[1]] if len(parts) > 1 else [alias.name for alias in node.names]:
-                other = {"splines": "methods"}.get(other, other)
                 seen += 1
                 assert other == here or ORDER.index(other) < ORDER.index(here), f"{path.name} imports {other}"
     assert seen > 30

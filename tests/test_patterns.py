@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 import implicit_bias as ib
-from implicit_bias import backends
-from implicit_bias.methods import patterns as module
-from implicit_bias.methods.patterns import cover, patterns
+from implicit_bias.methods.programs import activation_patterns as module
+from implicit_bias.methods.programs import backends
+from implicit_bias.methods.programs.activation_patterns import cover, patterns
 
 X, Y = np.array([-1, -0.3, 0.4, 1]), np.array([1, -1, 1, -0.5])
 LOSSES = [("squared", 0.05), ("hinge", 0.05), ("squared", 1.0), ("hinge", 0.5)]

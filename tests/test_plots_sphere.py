@@ -10,7 +10,7 @@ from matplotlib.collections import LineCollection, PathCollection, QuadMesh
 from test_plots import STARTS, labelled, stems, touching
 
 import implicit_bias as ib
-from implicit_bias.arcs import sphere_weight
+from implicit_bias.measures.circle import sphere_weight
 from implicit_bias.plots import classification_figure, plane_figure, plot_plane, plot_solution, regression_figure
 from implicit_bias.plots.plane import lines_in_box
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import implicit_bias as ib
 from implicit_bias.measures import RidgeMeasure
-from implicit_bias.methods.pruning import DEPENDENT, Basis
+from implicit_bias.measures.pruning import DEPENDENT, Basis
 
 
 def on_a_line(seed, atoms, outputs=None):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import implicit_bias as ib
-from implicit_bias.line import NodeWeights
+from implicit_bias.measures.node_values import NodeWeights
 from implicit_bias.report import solution_report
 
 X, Y = np.array([0.0, 1.0, 3.0, 4.0, 7.0]), np.array([1.0, -1.0, 2.0, 0.5, 0.0])

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 import implicit_bias as ib
-from implicit_bias.arcs import Arcs, arc_costs, arc_peaks
-from implicit_bias.backends import BACKENDS
+from implicit_bias.measures.circle import Arcs, arc_costs, arc_peaks
+from implicit_bias.methods.programs.backends import BACKENDS
 from implicit_bias.report import solution_report
 
 KINDS = [("unit", "free"), ("sphere", "free"), ("sphere", "penalized")]

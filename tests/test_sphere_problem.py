@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 import implicit_bias as ib
-from implicit_bias import tolerances
+from implicit_bias.certificates.oracles import eta, sizes
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits import CrossEntropy, Hinge, Squared
-from implicit_bias.methods.maxmargin.scattered import ScatteredLine
-from implicit_bias.oracles import eta, sizes
+from implicit_bias.methods.exact.max_margin.dense_features import ScatteredLine
+from implicit_bias.numerics import tolerances
 
 BACKENDS_BY_CONE = [("SCS", 1e-3), ("CLARABEL", 1e-7), ("ECOS", 1e-6)]
 

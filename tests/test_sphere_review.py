@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import implicit_bias as ib
+from implicit_bias.certificates.oracles import sizes
 from implicit_bias.errors import DataError, OptionError
-from implicit_bias.methods.restricted import Normal
-from implicit_bias.oracles import sizes
+from implicit_bias.methods.column_generation.interior_point import Normal
 
 
 def points(n, d, seed=0):
@@ -153,7 +153,7 @@ def test_the_program_of_patterns_is_in_the_units_of_the_problem():
 
 
 def test_programs_as_they_are_return_weights_and_duals_of_the_problem():
-    from implicit_bias.methods.sphere_programs import DictionarySphere
+    from implicit_bias.methods.programs.sphere import DictionarySphere
 
     problem = ib.RegularizedProblem(points(6, 1)[:, 0], points(6, 2, 1), 0.2)
     best = ib.solve(problem)
@@ -233,7 +233,7 @@ def test_a_constant_is_no_ridge():
 
 
 def test_gathering_atoms_of_different_cells_changes_nothing():
-    from implicit_bias.methods.gathering import gathered
+    from implicit_bias.methods.column_generation.merging import gathered
 
     problem = ib.RegressionProblem(points(7, 2), points(7, 2))
     features = points(12, 3, 5)

@@ -14,15 +14,15 @@ from scipy.integrate import quad
 from scipy.interpolate import CubicSpline, RBFInterpolator, make_interp_spline
 
 import implicit_bias as ib
-from implicit_bias.splines.chain import Chain
-from implicit_bias.splines.degrees import gaussian_zeta_of_degree, uniform_zeta_of_degree
-from implicit_bias.splines.homogeneous import HomogeneousSplineProblem
-from implicit_bias.splines.kernels import CubicKernel, FeatureKernel, GaussianKernel, RidgeKernel
-from implicit_bias.splines.panels import Panels
-from implicit_bias.splines.problem import EarlyStopping, SplineProblem
-from implicit_bias.splines.roughness_solution import QuadraticSolution
-from implicit_bias.splines.several_inputs import SeveralInputsProblem
-from implicit_bias.splines.zeta import BinaryUniformZeta, ConstantZeta, GaussianZeta, UniformZeta
+from implicit_bias.numerics.divided_differences import Chain
+from implicit_bias.problems.splines.curvature import EarlyStopping, SplineProblem
+from implicit_bias.problems.splines.homogeneous import HomogeneousSplineProblem
+from implicit_bias.problems.splines.kernel import SeveralInputsProblem
+from implicit_bias.problems.splines.quadratic_solution import QuadraticSolution
+from implicit_bias.zetas.degrees import gaussian_zeta_of_degree, uniform_zeta_of_degree
+from implicit_bias.zetas.kernels import CubicKernel, FeatureKernel, GaussianKernel, RidgeKernel
+from implicit_bias.zetas.panels import Panels
+from implicit_bias.zetas.zeta import BinaryUniformZeta, ConstantZeta, GaussianZeta, UniformZeta
 
 ZETAS = [ConstantZeta(0.7), GaussianZeta(1.3, 0.4), BinaryUniformZeta(2.0), UniformZeta(2.0, 1.0), lambda x: 1 + x**2]
 DEGREES = [0, 1, 2, 3, 4]

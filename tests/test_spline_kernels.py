@@ -11,10 +11,7 @@ from scipy.integrate import quad, solve_ivp
 
 import implicit_bias as ib
 from implicit_bias.analysis.adjustment import exact_adjustment, least_squares_adjustment
-from implicit_bias.solve import solve
-from implicit_bias.splines.degrees import gaussian_zeta_of_inputs
-from implicit_bias.splines.functions import FunctionZeta
-from implicit_bias.splines.gradient_flow import (
+from implicit_bias.analysis.gradient_flow import (
     FILTER_GAP,
     KernelTraining,
     closest_parameters,
@@ -23,9 +20,12 @@ from implicit_bias.splines.gradient_flow import (
     largest_filter_gap,
     ridge_filter,
 )
-from implicit_bias.splines.kernels import CubicKernel, FeatureKernel, GaussianKernel, RidgeKernel, line_kernel, second_moments
-from implicit_bias.splines.several_inputs import SeveralInputsProblem
-from implicit_bias.splines.zeta import BinaryUniformZeta, ConstantZeta, GaussianZeta, UniformZeta
+from implicit_bias.problems.splines.kernel import SeveralInputsProblem
+from implicit_bias.solve import solve
+from implicit_bias.zetas.degrees import gaussian_zeta_of_inputs
+from implicit_bias.zetas.function import FunctionZeta
+from implicit_bias.zetas.kernels import CubicKernel, FeatureKernel, GaussianKernel, RidgeKernel, line_kernel, second_moments
+from implicit_bias.zetas.zeta import BinaryUniformZeta, ConstantZeta, GaussianZeta, UniformZeta
 
 POINTS = np.array([-1.3, -0.4, -0.399, 0.2, 0.9, 1.6])
 

@@ -13,7 +13,7 @@ from scipy.integrate import quad
 from scipy.interpolate import CubicSpline
 
 import implicit_bias as ib
-from implicit_bias.splines.zeta import Zeta
+from implicit_bias.zetas.zeta import Zeta
 
 ZETAS = [
     ib.ConstantZeta(0.7),

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import implicit_bias as ib
-from implicit_bias.splines import Zeta
+from implicit_bias.zetas.zeta import Zeta
 
 X, Y = [0.0, 1.0, 2.0, 4.0], [1.0, 0.0, 2.0, 1.0]
 

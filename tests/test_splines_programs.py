@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import implicit_bias as ib
-from implicit_bias.backends import BACKENDS
-from implicit_bias.splines.zeta import Zeta
+from implicit_bias.methods.programs.backends import BACKENDS
+from implicit_bias.zetas.zeta import Zeta
 
 ZETAS = [
     ib.ConstantZeta(0.7),

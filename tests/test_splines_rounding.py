@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import implicit_bias as ib
-from implicit_bias.splines.gaps import slope_changes
+from implicit_bias.problems.splines.gaps import slope_changes
 
 
 def exact_changes(x: np.ndarray, y: np.ndarray) -> list[Fraction]:

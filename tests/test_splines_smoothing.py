@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import implicit_bias as ib
-from implicit_bias.splines.smoothing import cross_validation
+from implicit_bias.problems.splines.smoothing import cross_validation
 
 ZETA = ib.GaussianZeta(1.0, 0.4)
 

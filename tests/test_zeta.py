@@ -5,7 +5,7 @@ import pytest
 from scipy.integrate import quad
 
 import implicit_bias as ib
-from implicit_bias.splines.zeta import Zeta
+from implicit_bias.zetas.zeta import Zeta
 
 CLOSED = [
     ib.ConstantZeta(2.0),

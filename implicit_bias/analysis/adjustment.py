@@ -21,12 +21,12 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, frozen
 from implicit_bias.errors import DataError
+from implicit_bias.numerics.arrays import FloatArray, frozen
+from implicit_bias.problems.splines.kernel import SeveralInputsProblem
+from implicit_bias.problems.splines.quadratic import as_array
 from implicit_bias.solve import solve
-from implicit_bias.splines.kernels import Kernel
-from implicit_bias.splines.roughness import as_array
-from implicit_bias.splines.several_inputs import SeveralInputsProblem
+from implicit_bias.zetas.kernels import Kernel
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
+from implicit_bias.analysis.theory import extended_dual, regression_kinks
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, at_most, equal, together
 from implicit_bias.claims.instances import combine, data_kinks, data_or_random, generic, ramps
 from implicit_bias.data import Dataset
+from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.problems import RegressionProblem
 from implicit_bias.solve import solve
-from implicit_bias.theory import extended_dual, regression_kinks
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
-from implicit_bias.candidate import Candidate
 from implicit_bias.claims.base import PROGRAM, Claim, Outcome, Rng, at_most, equal, together
 from implicit_bias.claims.instances import Labelled, combine, data_kinks, labelled, ramps, with_island
 from implicit_bias.data import Dataset
+from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.problems import unit_classification
+from implicit_bias.problems.candidate import Candidate
 from implicit_bias.solve import solve
 
 

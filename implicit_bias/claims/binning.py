@@ -12,11 +12,11 @@ from fractions import Fraction
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, IntArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, at_most, equal, together, true
 from implicit_bias.data import Dataset
 from implicit_bias.data.bins import bin_targets, expected_targets
-from implicit_bias.tolerances import EPS
+from implicit_bias.numerics.arrays import FloatArray, IntArray
+from implicit_bias.numerics.tolerances import EPS
 
 _CERTAIN = 1e3
 """Scores so far apart that the softmax of one-hot ones is one-hot in float64."""

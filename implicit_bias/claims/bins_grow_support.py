@@ -16,13 +16,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
+from implicit_bias.analysis.theory import classification_kinks
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, at_most, together, true
 from implicit_bias.claims.instances import data_or_random, switching_points
 from implicit_bias.data import Dataset
 from implicit_bias.data.bins import bin_targets
 from implicit_bias.data.papers import triangles
-from implicit_bias.theory import classification_kinks
+from implicit_bias.numerics.arrays import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

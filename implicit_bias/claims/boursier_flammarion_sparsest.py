@@ -17,12 +17,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import PROGRAM, Claim, Outcome, Rng, equal, together
 from implicit_bias.claims.debarre_sparsest import half_of_each, runs
 from implicit_bias.claims.instances import combine, ramps
 from implicit_bias.data import Dataset
 from implicit_bias.measures import on_line
+from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.problems import RegressionProblem
 from implicit_bias.solve import solve
 

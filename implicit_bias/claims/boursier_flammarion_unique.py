@@ -19,11 +19,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import PROGRAM, Claim, Outcome, Rng, at_most, equal, together
 from implicit_bias.claims.instances import combine, ramps
 from implicit_bias.data import Dataset
 from implicit_bias.measures import RISING, Measure
+from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.problems import RegressionProblem
 from implicit_bias.solve import solve
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims import linear
 from implicit_bias.claims.base import PROGRAM, Claim, Outcome, Rng, equal
 from implicit_bias.claims.instances import data_kinks, data_or_random, generic
 from implicit_bias.data import Dataset
+from implicit_bias.numerics.arrays import FloatArray
 
 _PER_GAP = 5
 

@@ -1,7 +1,7 @@
 """How many kinks the sparsest interpolants of least TV(f') have, held against a search over all.
 
 A run of k neighbouring points at which the chords' slopes change by amounts of equal signs needs ⌈k/2⌉ kinks; points where the slope does
-not change end a run (the proof is in :mod:`implicit_bias.methods.optimal_sets`).
+not change end a run (the proof is in :mod:`implicit_bias.analysis.optimal_sets`).
 
 The search knows nothing of runs. A kink in the closed gap [x_i, x_{i+1}] is, at the data, a pair of shares of one sign of the slope
 changes c_i and c_{i+1}, and every such pair is a kink. Σ|shares| is least iff no share has another sign than its slope change, and those
@@ -17,13 +17,13 @@ from itertools import groupby, pairwise
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
+from implicit_bias.analysis.optimal_sets import sparsest
 from implicit_bias.claims.base import PROGRAM, Claim, Outcome, Rng, equal, together
 from implicit_bias.claims.instances import combine, on_lattice, ramps, with_collinear
 from implicit_bias.data import Dataset
 from implicit_bias.measures import Measure
-from implicit_bias.methods.optimal_sets import sparsest
-from implicit_bias.methods.whole_line import solve_whole_line
+from implicit_bias.methods.exact.whole_line import solve_whole_line
+from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.problems import RegressionProblem, WholeLineProblem
 
 

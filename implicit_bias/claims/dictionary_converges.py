@@ -15,13 +15,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
-from implicit_bias.candidate import Candidate
 from implicit_bias.claims.base import Claim, Outcome, Rng, at_most, equal, together
 from implicit_bias.data import Dataset
 from implicit_bias.fits import Margins, Values
-from implicit_bias.methods.sphere_programs import Columns
+from implicit_bias.methods.programs.sphere import Columns
+from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.problems import SphereProblem
+from implicit_bias.problems.candidate import Candidate
 from implicit_bias.solve import solve
 
 CONIC = 1e-7

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, equal
 from implicit_bias.claims.instances import generic
 from implicit_bias.data import Dataset
 from implicit_bias.measures import FALLING, RISING, Measure
-from implicit_bias.methods.rational import prove
+from implicit_bias.methods.exact.rational import prove
+from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.problems import RegressionProblem
 from implicit_bias.solve import judge
 

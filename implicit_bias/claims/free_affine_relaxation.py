@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import CLEAR, PROGRAM, Claim, Outcome, Rng, equal, together, true
 from implicit_bias.data import Dataset
 from implicit_bias.measures import on_line
+from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.problems import RegressionProblem
 from implicit_bias.solve import solve
 

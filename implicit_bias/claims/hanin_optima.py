@@ -2,7 +2,7 @@
 
 With s_i the slopes of the chords and c_j = s_j - s_{j-1} an interpolant f minimises TV(f') iff it is the chord on every gap but those
 between two points with c_j c_{j+1} > 0, and along runs of such points convex (c > 0) or concave (c < 0). The proof is in
-:mod:`implicit_bias.methods.optimal_sets`. At q in such a gap of a convex run the values of f are therefore those from the larger of the
+:mod:`implicit_bias.analysis.optimal_sets`. At q in such a gap of a convex run the values of f are therefore those from the larger of the
 extended chords of both neighbouring gaps up to the chord; elsewhere, and beyond the data, there is one value only.
 
 The linear program writes f as the chords plus a function d that is 0 at the data, linear between the points of a grid, and free in
@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
+from implicit_bias.analysis.optimal_sets import value_ranges
 from implicit_bias.claims.base import PROGRAM, Claim, Outcome, Rng, equal, together
 from implicit_bias.claims.instances import data_or_random, smooth
 from implicit_bias.data import Dataset
-from implicit_bias.methods.optimal_sets import value_ranges
+from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.problems import RegressionProblem
 
 _TRIED = 3  # points at which programs are solved

@@ -17,10 +17,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng
 from implicit_bias.claims.instances import data_or_random
 from implicit_bias.data import Dataset
+from implicit_bias.numerics.arrays import FloatArray
 
 Kinks = tuple[tuple[Fraction, Fraction], ...]
 """Places and slope changes."""

@@ -7,11 +7,11 @@ from fractions import Fraction
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, IntArray, binary_unit
 from implicit_bias.claims.base import Rng
 from implicit_bias.data import Dataset
 from implicit_bias.data.bins import bin_targets
 from implicit_bias.measures import FALLING, RISING
+from implicit_bias.numerics.arrays import FloatArray, IntArray, binary_unit
 
 MAX_POINTS = 40
 """Most points of the user's data that a check uses."""

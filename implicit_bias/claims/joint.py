@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
+from implicit_bias.numerics.arrays import FloatArray
 
 NODES = 12
 """Points of the Gauss-Legendre rule on every panel."""

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims import linear
 from implicit_bias.claims.base import PROGRAM, Claim, Outcome, Rng, at_most, equal, together
 from implicit_bias.claims.instances import combine, data_kinks, data_or_random, generic, ramps
 from implicit_bias.data import Dataset
-from implicit_bias.line import SplitInterpolant, slope_changes
+from implicit_bias.measures.node_values import SplitInterpolant, slope_changes
+from implicit_bias.numerics.arrays import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

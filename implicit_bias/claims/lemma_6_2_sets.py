@@ -15,13 +15,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import PROGRAM, Claim, Outcome, Rng, at_most, equal, together
 from implicit_bias.claims.instances import combine, data_kinks, ramps
 from implicit_bias.data import Dataset
-from implicit_bias.features import LineFeatures
 from implicit_bias.fits import Balls, Boxes, Fit, HalfSpaces, Margins, Values
-from implicit_bias.line import SplitInterpolant, slope_changes
+from implicit_bias.measures.features import LineFeatures
+from implicit_bias.measures.node_values import SplitInterpolant, slope_changes
+from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.problems import MeasureProblem
 from implicit_bias.solve import solve
 

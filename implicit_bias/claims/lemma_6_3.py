@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
-from implicit_bias.certificate import LineCertificate
+from implicit_bias.certificates.certificate import LineCertificate
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, at_most, equal, together
 from implicit_bias.claims.instances import combine, data_kinks, data_or_random, ramps
 from implicit_bias.data import Dataset
+from implicit_bias.numerics.arrays import FloatArray
 
 _PER_GAP = 20
 

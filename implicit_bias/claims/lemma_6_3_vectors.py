@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, at_most, equal, together
 from implicit_bias.claims.instances import combine, data_kinks, data_or_random, ramps
 from implicit_bias.data import Dataset
-from implicit_bias.features import LineFeatures
 from implicit_bias.fits import Values
+from implicit_bias.measures.features import LineFeatures
+from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.problems import MeasureProblem
 
 _PER_GAP = 20

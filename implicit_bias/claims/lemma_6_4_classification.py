@@ -16,12 +16,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from implicit_bias.analysis.theory import classification_kinks
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, at_most, equal, together, true
 from implicit_bias.claims.instances import Labelled, combine, labelled, margins, ramps, switching_points, with_island
 from implicit_bias.data import Dataset
 from implicit_bias.measures import FALLING, RISING, Measure
 from implicit_bias.problems import MaxMarginProblem
-from implicit_bias.theory import classification_kinks
 
 
 @dataclass(frozen=True, eq=False)

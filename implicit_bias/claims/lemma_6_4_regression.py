@@ -7,12 +7,12 @@ from fractions import Fraction
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
+from implicit_bias.analysis.theory import constructed_measure
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, equal, together, true
 from implicit_bias.claims.instances import combine, data_or_random, exact_kinks, generic, ramps
 from implicit_bias.data import Dataset
 from implicit_bias.measures import Measure
-from implicit_bias.theory import constructed_measure
+from implicit_bias.numerics.arrays import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

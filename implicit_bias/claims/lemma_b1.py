@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, at_most, equal, together
 from implicit_bias.claims.instances import combine, data_kinks, data_or_random, ramps
 from implicit_bias.data import Dataset
+from implicit_bias.numerics.arrays import FloatArray
 
 DUAL_OF = {1.0: np.inf, 2.0: 2.0, np.inf: 1.0}
 """The order of the dual of each norm."""

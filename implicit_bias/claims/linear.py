@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.instances import ramps
+from implicit_bias.numerics.arrays import FloatArray
 
 _OPTIONS: Any = {"primal_feasibility_tolerance": 1e-10, "dual_feasibility_tolerance": 1e-10}
 _OPTIMAL, _INFEASIBLE, _UNBOUNDED = 0, 2, 3

@@ -15,13 +15,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, at_most, together
 from implicit_bias.data import Dataset
 from implicit_bias.data.papers import neyshabur_fixture
 from implicit_bias.experiments.max_margin import layers_of
 from implicit_bias.measures import Network
 from implicit_bias.networks import Given, train
+from implicit_bias.numerics.arrays import FloatArray
 
 NEAR = 1e-5
 """Excess of ½ Σ (‖u‖² + v²) over Σ ‖u‖ |v|, as a share, that the steps may leave."""

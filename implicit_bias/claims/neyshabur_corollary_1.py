@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, at_most, equal, together, true
 from implicit_bias.claims.neyshabur_theorem_1 import random_network
 from implicit_bias.claims.rosset_support import pruned_for, random_measure, random_points, units_and_sizes
 from implicit_bias.data import Dataset
 from implicit_bias.measures import AnyMeasure, Network
+from implicit_bias.numerics.arrays import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, equal, together
 from implicit_bias.data import Dataset
 from implicit_bias.measures import Network
+from implicit_bias.numerics.arrays import FloatArray
 
 _LARGEST = 10
 """Dimensions drawn: 2^D corners are evaluated. The fixed case has 12."""

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims import neyshabur_half_spaces as counting
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng
 from implicit_bias.data import Dataset
+from implicit_bias.numerics.arrays import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,11 +13,11 @@ from functools import lru_cache
 import numpy as np
 from scipy import stats
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, at_most, together, true
 from implicit_bias.data import Dataset
 from implicit_bias.data.images import Images, digits
 from implicit_bias.networks import train_in_batches
+from implicit_bias.numerics.arrays import FloatArray
 
 _POINTS, _PAIRS, _EPOCHS = 200, 5, 150
 _SMALL, _LARGE, _TINY = 64, 128, 2

@@ -34,10 +34,10 @@ from itertools import combinations
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng
 from implicit_bias.data import Dataset
 from implicit_bias.measures import RidgeMeasure
+from implicit_bias.numerics.arrays import FloatArray
 
 STRICT = 1e-3
 """Margin of what has to be strict, relative: far above the root of rounding, so that rounding cannot bridge it."""

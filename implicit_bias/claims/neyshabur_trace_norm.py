@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, at_most, equal, together
 from implicit_bias.data import Dataset
+from implicit_bias.numerics.arrays import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

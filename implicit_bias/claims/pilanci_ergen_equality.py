@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import Claim, Outcome, Rng, equal
 from implicit_bias.data import Dataset
-from implicit_bias.methods.patterns import patterns
+from implicit_bias.methods.programs.activation_patterns import patterns
+from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.problems import RegressionProblem, RegularizedProblem, SphereProblem
 
 CONIC = 1e-7

@@ -14,10 +14,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, at_most, equal, together
 from implicit_bias.data import Dataset
-from implicit_bias.methods.patterns import patterns
+from implicit_bias.methods.programs.activation_patterns import patterns
+from implicit_bias.numerics.arrays import FloatArray
 
 MOST = 12
 """Most points of the user's data that are taken: the count is exact, and takes its time."""

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, equal, together
 from implicit_bias.claims.poggio_unit_norms import network_of
 from implicit_bias.data import Dataset
 from implicit_bias.networks import NormalizedNetwork
+from implicit_bias.numerics.arrays import FloatArray
 
 SHARE = 2.0**-10
 """By which a layer is made longer."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, at_most, together
 from implicit_bias.claims.poggio_rho_eq import points
 from implicit_bias.data import Dataset
 from implicit_bias.networks import NormalizedRun, normalized_descent
+from implicit_bias.numerics.arrays import FloatArray
 
 SAME, OTHER = 1.01, 2.0
 """Largest over smallest ρ up to which ends are the same, and from which on they are others."""

@@ -17,10 +17,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng
 from implicit_bias.data import Dataset
 from implicit_bias.networks import NormalizedNetwork
+from implicit_bias.numerics.arrays import FloatArray
 
 STRICT = 1e-3
 """What has to be other than zero is so by this, relative: the residuals, and the distance of units from their kinks."""

@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import PROGRAM, Claim, Outcome, Rng, at_most, equal, together
 from implicit_bias.data import Dataset
 from implicit_bias.networks import NormalizedNetwork
+from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.problems import RegressionProblem
 from implicit_bias.solution import Solution
 from implicit_bias.solve import solve

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, at_most, equal, together
 from implicit_bias.data import Dataset
 from implicit_bias.networks import NormalizedRun, normalized_flow
 from implicit_bias.networks.normalized.flow import EVALUATIONS
+from implicit_bias.numerics.arrays import FloatArray
 
 NEAR = 1e-3
 """|ρ - ρ_eq|/ρ that may be left when the time is over."""

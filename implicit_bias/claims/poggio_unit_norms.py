@@ -11,10 +11,10 @@ from itertools import pairwise
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, at_most, together
 from implicit_bias.data import Dataset
 from implicit_bias.networks import NormalizedNetwork, normalized_flow
+from implicit_bias.numerics.arrays import FloatArray
 
 DRIFT = 1e-5
 """Of a norm, in an integration with a relative tolerance of 1e-6 a step."""

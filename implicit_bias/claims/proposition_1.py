@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, at_most, equal, together, true
 from implicit_bias.claims.instances import combine, data_kinks, data_or_random, generic, ramps
 from implicit_bias.data import Dataset
-from implicit_bias.line import NodeWeights, SplitInterpolant, slope_changes
 from implicit_bias.measures import Measure
+from implicit_bias.measures.node_values import NodeWeights, SplitInterpolant, slope_changes
+from implicit_bias.numerics.arrays import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import PROGRAM, Claim, Outcome, Rng, equal, together
 from implicit_bias.claims.instances import data_or_random
 from implicit_bias.data import Dataset
+from implicit_bias.numerics.arrays import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

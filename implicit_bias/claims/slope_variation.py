@@ -17,11 +17,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng
 from implicit_bias.claims.instances import data_or_random
 from implicit_bias.data import Dataset
-from implicit_bias.methods.rational import prove
+from implicit_bias.methods.exact.rational import prove
+from implicit_bias.numerics.arrays import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

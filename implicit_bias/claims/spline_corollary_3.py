@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import PROGRAM, Claim, Outcome, Rng, equal, together
 from implicit_bias.claims.units import REACH, Joint, points_and_targets, trained, wavy
 from implicit_bias.data import Dataset
+from implicit_bias.numerics.arrays import FloatArray
+from implicit_bias.problems.splines.homogeneous import HomogeneousSplineProblem
 from implicit_bias.solve import solve
-from implicit_bias.splines import FunctionZeta, HomogeneousSplineProblem
+from implicit_bias.zetas.function import FunctionZeta
 
 _PLACES = 8
 _LARGEST = 3

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
+from implicit_bias.analysis.gradient_flow import closest_parameters, descended
 from implicit_bias.claims.base import PROGRAM, Claim, Outcome, Rng, equal, together
 from implicit_bias.claims.units import points_and_targets
 from implicit_bias.data import Dataset
-from implicit_bias.splines.gradient_flow import closest_parameters, descended
+from implicit_bias.numerics.arrays import FloatArray
 
 _UNITS = 200
 _DOUBLINGS = 40

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
+from implicit_bias.analysis.gradient_flow import FILTER_GAP, KernelTraining, largest_filter_gap
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, at_most, equal, together
 from implicit_bias.claims.units import points_and_targets
 from implicit_bias.claims.wide import FAMILIES
 from implicit_bias.data import Dataset
-from implicit_bias.splines.gradient_flow import FILTER_GAP, KernelTraining, largest_filter_gap
+from implicit_bias.numerics.arrays import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import PROGRAM, Claim, Outcome, Rng
 from implicit_bias.claims.units import points_and_targets
 from implicit_bias.claims.wide import EVEN, FAMILIES, Family
 from implicit_bias.data import Dataset
+from implicit_bias.numerics.arrays import FloatArray
+from implicit_bias.problems.splines.curvature import EarlyStopping, SplineProblem
 from implicit_bias.solve import solve
-from implicit_bias.splines import EarlyStopping, SplineProblem
 
 
 @dataclass(frozen=True, eq=False)

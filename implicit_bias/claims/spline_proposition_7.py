@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, equal, together
 from implicit_bias.claims.joint import rule, squares_between, two_sided
 from implicit_bias.data import Dataset
-from implicit_bias.splines import DensityZeta
+from implicit_bias.numerics.arrays import FloatArray
+from implicit_bias.zetas.initialization import DensityZeta
 
 _REACH = 9.0
 """No component goes farther from its mean than so many standard deviations, as far as float64 can tell."""

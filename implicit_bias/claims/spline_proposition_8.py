@@ -15,11 +15,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, at_most, equal, together
 from implicit_bias.claims.joint import rule
 from implicit_bias.data import Dataset
-from implicit_bias.splines import FunctionZeta, Initialization
+from implicit_bias.numerics.arrays import FloatArray
+from implicit_bias.zetas.function import FunctionZeta
+from implicit_bias.zetas.initialization import Initialization
 
 _SAMPLES = 5000
 _CHANCE = 1e-9

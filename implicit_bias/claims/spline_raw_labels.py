@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from implicit_bias.analysis.adjustment import exact_adjustment
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng
 from implicit_bias.claims.wide import EVEN, FAMILIES, Family, distances, exponents
 from implicit_bias.data import Dataset
+from implicit_bias.numerics.arrays import FloatArray
+from implicit_bias.problems.splines.curvature import SplineProblem
 from implicit_bias.solve import solve
-from implicit_bias.splines import SplineProblem
 
 _PLACES = np.linspace(-1.9, 1.9, 10)
 

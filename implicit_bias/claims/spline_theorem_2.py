@@ -12,14 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import PROGRAM, Claim, Outcome, Rng, equal, together
 from implicit_bias.claims.joint import rule
 from implicit_bias.data import Dataset
+from implicit_bias.numerics.arrays import FloatArray
+from implicit_bias.problems.splines.kernel import SeveralInputsProblem
 from implicit_bias.solve import solve
-from implicit_bias.splines import CubicKernel, GaussianKernel, RidgeKernel, SeveralInputsProblem, Zeta
-from implicit_bias.splines.degrees import gaussian_zeta_of_inputs
-from implicit_bias.splines.kernels import Kernel
+from implicit_bias.zetas.degrees import gaussian_zeta_of_inputs
+from implicit_bias.zetas.kernels import CubicKernel, GaussianKernel, Kernel, RidgeKernel
+from implicit_bias.zetas.zeta import Zeta
 
 _PLACES = 20
 _FEW = 3

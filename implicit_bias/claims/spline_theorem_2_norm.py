@@ -12,11 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from implicit_bias.analysis.adjustment import exact_adjustment
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import PROGRAM, Claim, Outcome, Rng
 from implicit_bias.data import Dataset
-from implicit_bias.splines import FeatureKernel, GaussianKernel
-from implicit_bias.splines.kernels import Kernel
+from implicit_bias.numerics.arrays import FloatArray
+from implicit_bias.zetas.kernels import FeatureKernel, GaussianKernel, Kernel
 
 _POINTS = np.array([[-1.0, -1.0], [1.0, 1.0], [0.0, 0.0], [-1.0, 1.0], [1.0, -1.0]])
 _RADII = np.array([1e3, 2e3])

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
+from implicit_bias.analysis.gradient_flow import flow_filter
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, together
 from implicit_bias.claims.wide import FAMILIES, WIDTHS, Family, rate
 from implicit_bias.data import Dataset
-from implicit_bias.splines.gradient_flow import flow_filter
+from implicit_bias.numerics.arrays import FloatArray
 
 _X = np.array([-2.0, 0.0, 2.0])
 _PLACES = np.linspace(-2, 2, 9)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng
 from implicit_bias.claims.wide import EVEN, FAMILIES, Family, distances, infinite, rate
 from implicit_bias.data import Dataset
+from implicit_bias.numerics.arrays import FloatArray
 
 _PLACES = np.linspace(-2.5, 2.5, 11)
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, equal
 from implicit_bias.claims.joint import cubes_on_line, two_sided
 from implicit_bias.data import Dataset
-from implicit_bias.splines import GaussianZeta
+from implicit_bias.numerics.arrays import FloatArray
+from implicit_bias.zetas.zeta import GaussianZeta
 
 _REACH = 9.0
 _PANELS = 40

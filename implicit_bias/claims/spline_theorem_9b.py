@@ -13,7 +13,7 @@ import numpy as np
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, equal, together
 from implicit_bias.claims.joint import squares_between
 from implicit_bias.data import Dataset
-from implicit_bias.splines import BinaryUniformZeta
+from implicit_bias.zetas.zeta import BinaryUniformZeta
 
 _INTERVALS = 16
 

@@ -11,11 +11,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, equal, together
 from implicit_bias.claims.joint import rule, squares_between
 from implicit_bias.data import Dataset
-from implicit_bias.splines import UniformZeta
+from implicit_bias.numerics.arrays import FloatArray
+from implicit_bias.zetas.zeta import UniformZeta
 
 _INTERVALS = 16
 

@@ -18,9 +18,9 @@ from implicit_bias.claims.base import PROGRAM, Claim, Outcome, Rng
 from implicit_bias.claims.instances import Labelled, labelled, margins, switching_points
 from implicit_bias.data import Dataset
 from implicit_bias.measures import FALLING, RISING, Measure, on_line
+from implicit_bias.numerics.tolerances import SUPPORT
 from implicit_bias.problems import MaxMarginProblem
 from implicit_bias.solve import judge, solve
-from implicit_bias.tolerances import SUPPORT
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,11 +15,11 @@ from fractions import Fraction
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng
 from implicit_bias.claims.instances import Atom, data_or_random, exact_kinks
 from implicit_bias.data import Dataset
-from implicit_bias.methods.rational import prove
+from implicit_bias.methods.exact.rational import prove
+from implicit_bias.numerics.arrays import FloatArray
 
 
 @dataclass(frozen=True, eq=False)

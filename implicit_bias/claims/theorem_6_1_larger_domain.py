@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import PROGRAM, Claim, Outcome, Rng
 from implicit_bias.claims.instances import data_or_random, generic
 from implicit_bias.data import Dataset
-from implicit_bias.methods.rational import prove
+from implicit_bias.methods.exact.rational import prove
+from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.problems import RegressionProblem
 from implicit_bias.solve import solve
 

@@ -11,15 +11,15 @@ from fractions import Fraction
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
+from implicit_bias.analysis.theory import regression_kinks
 from implicit_bias.claims import linear
 from implicit_bias.claims.base import PROGRAM, Claim, Outcome, Rng, at_most, equal, together, true
 from implicit_bias.claims.instances import data_kinks, data_or_random, exact_kinks, generic
 from implicit_bias.data import Dataset
 from implicit_bias.measures import on_line
+from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.problems import RegressionProblem
 from implicit_bias.solve import judge, solve
-from implicit_bias.theory import regression_kinks
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
+from implicit_bias.analysis.gradient_flow import FILTER_GAP, KernelTraining
 from implicit_bias.claims.base import PROGRAM, Claim, Outcome, Rng, at_most, equal, together
 from implicit_bias.claims.trained import STARTS
 from implicit_bias.claims.units import points_and_targets
 from implicit_bias.data import Dataset
 from implicit_bias.experiments.wide import REGIMES, jacobian, plain, spline_values, tangent_kernel, trained_network
-from implicit_bias.splines import EarlyStopping
-from implicit_bias.splines.gradient_flow import FILTER_GAP, KernelTraining
+from implicit_bias.numerics.arrays import FloatArray
+from implicit_bias.problems.splines.curvature import EarlyStopping
 
 _MARGIN = 0.1
 """By how much of the targets' size a control is wrong at least."""

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, IntArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, at_most, together
 from implicit_bias.data import Dataset
 from implicit_bias.experiments.max_margin import LABELS, X, descended, largest, margin_of, optimum
+from implicit_bias.numerics.arrays import FloatArray, IntArray
 
 ENOUGH = 0.9
 """Share of the largest margin that is asked for."""

@@ -11,13 +11,13 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, at_most, together
 from implicit_bias.data import Dataset
 from implicit_bias.data.papers import Sample, neyshabur_fixture
 from implicit_bias.experiments.max_margin import layers_of
 from implicit_bias.experiments.weight_decay import descended, moved, objective
 from implicit_bias.networks import Given, Glorot
+from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.problems import RegularizedProblem
 from implicit_bias.solution import Solution
 from implicit_bias.solve import solve

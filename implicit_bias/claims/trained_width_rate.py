@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 
 from implicit_bias.analysis.adjustment import exact_adjustment
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import ROUNDING, Claim, Outcome, Rng, together
 from implicit_bias.claims.trained import CONFIDENCE, SEEDS, Case, X, drawn, networks
 from implicit_bias.data import Dataset
 from implicit_bias.experiments.wide import REGIMES, largest_rate, plain, rate, spline_values, trained_network
+from implicit_bias.numerics.arrays import FloatArray
 
 _PLACES = np.linspace(-2, 2, 21)
 _GOAL = 1e-10

@@ -16,11 +16,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.claims.base import Rng
 from implicit_bias.claims.instances import thinned
 from implicit_bias.claims.joint import rule
 from implicit_bias.data import Dataset
+from implicit_bias.numerics.arrays import FloatArray
 
 Function = Callable[[FloatArray], FloatArray]
 

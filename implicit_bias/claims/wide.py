@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, chunks
 from implicit_bias.claims.base import Outcome, Rng
-from implicit_bias.splines import BinaryUniformZeta, GaussianKernel, GaussianZeta, RidgeKernel, UniformZeta, Zeta
-from implicit_bias.splines.kernels import Kernel
+from implicit_bias.numerics.arrays import FloatArray, chunks
+from implicit_bias.zetas.kernels import GaussianKernel, Kernel, RidgeKernel
+from implicit_bias.zetas.zeta import BinaryUniformZeta, GaussianZeta, UniformZeta, Zeta
 
 WIDTHS = tuple(2**k for k in range(9, 15))
 """Widths of the sampled networks."""

@@ -11,8 +11,8 @@ from typing import Any
 from implicit_bias.cli import output
 from implicit_bias.errors import OptionError
 from implicit_bias.problems import OverMeasures
+from implicit_bias.problems.splines.solution import SplineSolution
 from implicit_bias.solution import Solution, Status
-from implicit_bias.splines import SplineSolution
 
 MOST_NAMED = 4
 """Inputs whose ranges are told one by one."""

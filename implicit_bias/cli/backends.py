@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from importlib import metadata
 
-from implicit_bias.backends import BACKENDS, Backend
 from implicit_bias.cli import output
+from implicit_bias.methods.programs.backends import BACKENDS, Backend
 
 HELP = """List the CVXPY solvers that the toolkit knows: installed or not, and the problem classes they accept.
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from implicit_bias.bench import (
+from implicit_bias.bench.base import (
     BINS,
     CLASSIFICATION_DICTIONARY_LIMIT,
     CLASSIFICATION_SIZES,
@@ -21,8 +21,8 @@ from implicit_bias.bench import (
     bench_classification,
     bench_regression,
 )
-from implicit_bias.bench_regularized import REGULARIZED_DICTIONARY_LIMIT, REGULARIZED_SIZES, SHARE, bench_regularized
-from implicit_bias.bench_splines import SPLINE_DICTIONARY_LIMIT, SPLINE_SIZES, bench_splines
+from implicit_bias.bench.regularized import REGULARIZED_DICTIONARY_LIMIT, REGULARIZED_SIZES, SHARE, bench_regularized
+from implicit_bias.bench.splines import SPLINE_DICTIONARY_LIMIT, SPLINE_SIZES, bench_splines
 from implicit_bias.cli import output, splined
 from implicit_bias.cli.options import JSON_HELP
 from implicit_bias.cli.regularized import check_regularization

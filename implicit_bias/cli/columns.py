@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import LARGEST, FloatArray
 from implicit_bias.data import Table
 from implicit_bias.errors import DataError
+from implicit_bias.numerics.arrays import LARGEST, FloatArray
 
 TARGETS_TOO = "x and y are both the column {}; name the other one"
 

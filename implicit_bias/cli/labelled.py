@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from implicit_bias.arrays import LARGEST, IntArray
 from implicit_bias.cli.columns import Columns, spelt
 from implicit_bias.data import bin_targets
 from implicit_bias.data.bins import MIDPOINTS, MOST_BINS
 from implicit_bias.errors import DataError, OptionError
+from implicit_bias.numerics.arrays import LARGEST, IntArray
 from implicit_bias.problems import MaxMarginProblem, OverMeasures
 
 CLASSES_TOO = "the column {} cannot be both the points and their classes; name another one"

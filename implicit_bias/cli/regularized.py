@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.cli import labelled
 from implicit_bias.cli.columns import Columns, spelt
 from implicit_bias.data import Table
 from implicit_bias.errors import OptionError
 from implicit_bias.fits import LOSSES
+from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.problems import OverMeasures, RegressionProblem, RegularizedProblem, problem_of
 
 CROSS_ENTROPY, HINGE = "cross-entropy", "hinge"

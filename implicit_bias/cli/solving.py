@@ -7,7 +7,6 @@ from typing import Annotated, cast
 
 import typer
 
-from implicit_bias import tolerances
 from implicit_bias.cli import helps, labelled, output, regularized, splined
 from implicit_bias.cli.answering import About, Files, finish, text_of
 from implicit_bias.cli.columns import Columns
@@ -16,6 +15,7 @@ from implicit_bias.data import read_table
 from implicit_bias.data.bins import MIDPOINTS, MOST_BINS
 from implicit_bias.fits import LOSSES
 from implicit_bias.methods.table import MethodName
+from implicit_bias.numerics import tolerances
 from implicit_bias.problems import OverMeasures
 from implicit_bias.report import solution_report
 from implicit_bias.solve import solve

@@ -8,17 +8,9 @@ from contextlib import suppress
 from implicit_bias.cli import output
 from implicit_bias.data import Table
 from implicit_bias.errors import DataError, OptionError
-from implicit_bias.splines import (
-    BinaryUniformZeta,
-    ConstantZeta,
-    EarlyStopping,
-    GaussianZeta,
-    SplineProblem,
-    SplineSolution,
-    UniformZeta,
-    Zeta,
-)
-from implicit_bias.splines.problem import GCV, Smoothing
+from implicit_bias.problems.splines.curvature import GCV, EarlyStopping, Smoothing, SplineProblem
+from implicit_bias.problems.splines.solution import SplineSolution
+from implicit_bias.zetas.zeta import BinaryUniformZeta, ConstantZeta, GaussianZeta, UniformZeta, Zeta
 
 ZETAS = "constant, gaussian:SW,SB, binary-uniform:AB or uniform:AW,AB"
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, IntArray
 from implicit_bias.compare.reading import length, on_line
 from implicit_bias.measures import FALLING, RISING, Measure
+from implicit_bias.numerics.arrays import FloatArray, IntArray
 
 
 def clusters(measure: Any, width: float) -> Measure:

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, as_floats
 from implicit_bias.compare.reading import alike, count_of, in_reach, on_line
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.measures import Measure, Network, RidgeMeasure
-from implicit_bias.splines import Spline
+from implicit_bias.numerics.arrays import FloatArray, as_floats
+from implicit_bias.problems.splines.spline import Spline
 
 SAMPLES = 4096
 """How many steps the interval is cut into where a function is not known to be piecewise linear."""

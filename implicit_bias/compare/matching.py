@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias import tolerances
-from implicit_bias.arrays import FloatArray, IntArray, as_floats, freeze
 from implicit_bias.compare.reading import in_reach, length
 from implicit_bias.errors import DataError
 from implicit_bias.measures import Measure, Network, RidgeMeasure
+from implicit_bias.numerics import tolerances
+from implicit_bias.numerics.arrays import FloatArray, IntArray, as_floats, freeze
 
 _ALONE, _MATCHED, _SKIPPED = 0, 1, 2
 """What the last of some found places does: nothing, a match with the last predicted place, or the latter does nothing."""

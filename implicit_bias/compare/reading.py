@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import LARGEST, FloatArray
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.measures import Measure, Network
+from implicit_bias.numerics.arrays import LARGEST, FloatArray
 
 
 def on_line(given: Any, name: str) -> Measure:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.compare.clustering import clusters
 from implicit_bias.compare.functions import FunctionDistance, function_distance
 from implicit_bias.compare.matching import Match, match_supports
@@ -16,6 +15,7 @@ from implicit_bias.compare.transport import transport_distance
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.measures import RISING, Measure, Network, on_line
 from implicit_bias.networks import TrainedNetwork, train
+from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.problems import OverMeasures
 from implicit_bias.solution import Solution
 from implicit_bias.solve import judge, solve

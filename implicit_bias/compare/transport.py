@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.compare.reading import alike, length, on_line
 from implicit_bias.errors import DataError
 from implicit_bias.measures import Measure
+from implicit_bias.numerics.arrays import FloatArray
 
 
 def transport_distance(p: Any, q: Any) -> float:

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import LARGEST, FloatArray, IntArray, as_floats
 from implicit_bias.errors import DataError, OptionError
+from implicit_bias.numerics.arrays import LARGEST, FloatArray, IntArray, as_floats
 
 MOST_BINS = 10_000
 """Largest number of bins."""

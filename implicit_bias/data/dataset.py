@@ -8,8 +8,8 @@ from dataclasses import InitVar, dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from implicit_bias.arrays import CLOSEST, LARGEST, FloatArray, as_floats, frozen
 from implicit_bias.errors import DataError
+from implicit_bias.numerics.arrays import CLOSEST, LARGEST, FloatArray, as_floats, frozen
 
 
 def _row(i: int) -> str:

@@ -16,8 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, IntArray, freeze
 from implicit_bias.errors import DataError, OptionError
+from implicit_bias.numerics.arrays import FloatArray, IntArray, freeze
 
 PIXELS = 10
 """Images are brought to so many pixels each way, if they have more."""

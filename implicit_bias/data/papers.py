@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.errors import OptionError
+from implicit_bias.numerics.arrays import FloatArray
 
 # (height, left end, right end) of each triangle of Stewart's section 7
 _TRIANGLES = ((1.0, -1.0, 0.0), (1.0, 0.0, 1.0), (-0.3, -0.7, -0.5), (-0.4, 0.55, 0.75))

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import LARGEST, FloatArray, as_floats
 from implicit_bias.errors import DataError
+from implicit_bias.numerics.arrays import LARGEST, FloatArray, as_floats
 
 
 def is_several(x: Any) -> bool:

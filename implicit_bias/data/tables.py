@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, IntArray
 from implicit_bias.data.dataset import Dataset
 from implicit_bias.errors import DataError
+from implicit_bias.numerics.arrays import FloatArray, IntArray
 
 # in order of preference: a file with tabs or semicolons may have commas in its numbers
 _SEPARATORS = ("\t", ";", ",")

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.data import bin_targets
 from implicit_bias.errors import DataError
 from implicit_bias.experiments.base import Experiment, Job, Json, Options, seeds_of
 from implicit_bias.experiments.table1 import BINS, MODELS, SIZES, data
 from implicit_bias.measures import Network
 from implicit_bias.networks import DeepNetwork, LinearizedNetwork, train
+from implicit_bias.numerics.arrays import FloatArray
 
 _GRADIENTS, _DRAWN = 1000, 100
 _QUICK_UNITS, _QUICK_GRADIENTS = 500, 200

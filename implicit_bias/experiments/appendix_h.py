@@ -15,13 +15,13 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.data import bin_targets
 from implicit_bias.data.papers import Sample, teacher_grid
 from implicit_bias.experiments.base import Experiment, Job, Json, Options, seeds_of
 from implicit_bias.measures import Network, RidgeMeasure
 from implicit_bias.networks import train
 from implicit_bias.networks.losses import softmax
+from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.problems import MaxMarginProblem, RegressionProblem
 from implicit_bias.solution import Solution
 from implicit_bias.solve import solve

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from implicit_bias.analysis.adjustment import exact_adjustment, least_squares_adjustment
-from implicit_bias.arrays import FloatArray
 from implicit_bias.experiments.base import Experiment, Job, Json, Options, seeds_of
 from implicit_bias.experiments.wide import (
     DATA,
@@ -33,6 +32,7 @@ from implicit_bias.experiments.wide import (
     spline_values,
     trained_network,
 )
+from implicit_bias.numerics.arrays import FloatArray
 
 TREATMENTS = ("exact", "least-squares", "raw")
 """What the data lose before training: u x + v of (17), their least-squares line, nothing."""

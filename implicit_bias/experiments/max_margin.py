@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, IntArray
 from implicit_bias.experiments.base import Experiment, Job, Json, Options, seeds_of
 from implicit_bias.measures import Network, on_line
 from implicit_bias.networks import Given, Glorot, Scaled, Start, train
 from implicit_bias.networks.losses import margins
+from implicit_bias.numerics.arrays import FloatArray, IntArray
 from implicit_bias.problems import MaxMarginProblem
 from implicit_bias.solution import Solution
 from implicit_bias.solve import solve

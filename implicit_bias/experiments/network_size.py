@@ -17,7 +17,6 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import freeze
 from implicit_bias.data.images import Images, digits, load_images, mnist
 from implicit_bias.errors import DataError
 from implicit_bias.experiments import plane_digits
@@ -26,6 +25,7 @@ from implicit_bias.experiments.sizes import described, summarised
 from implicit_bias.networks import BatchRun, Scaled, train_in_batches
 from implicit_bias.networks.losses import margins
 from implicit_bias.networks.sgd.batches import PAPER_START
+from implicit_bias.numerics.arrays import freeze
 
 ORIGINAL, CENSORED, NOISY, SMALL_START = "original", "censored", "noisy", "small-start"
 VARIANTS = (ORIGINAL, CENSORED, NOISY, SMALL_START)

@@ -19,10 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, IntArray
 from implicit_bias.data.images import digits
 from implicit_bias.experiments.base import Experiment, Job, Json, Options, seeds_of
 from implicit_bias.networks import NormalizedNetwork, NormalizedRun, neural_collapse, normalized_descent
+from implicit_bias.numerics.arrays import FloatArray, IntArray
 
 KINDS = ("nc1", "nc2_norms", "nc2_angles", "nc3", "nc3_centred", "nc4")
 DRAWN, DRAWN_WAYS = ("nc1", "nc2_angles", "nc3_centred", "nc4"), ("none", "batch")

@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.data.images import digits
 from implicit_bias.experiments.base import Experiment, Job, Json, Options, seeds_of
 from implicit_bias.experiments.normalized_bounds import least_objective, least_rho
 from implicit_bias.experiments.normalized_report import describe, summarise
 from implicit_bias.networks import NormalizedRun, normalized_descent, normalized_flow
+from implicit_bias.numerics.arrays import FloatArray
 
 X, Y = (-2.0, -1.0, 0.0, 1.0, 2.0), (1.0, 1.0, -1.0, -1.0, 1.0)
 """Points on a line with labels: least norm V = 7.30 of an interpolant, so that starts lie below and above."""

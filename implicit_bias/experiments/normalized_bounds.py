@@ -12,8 +12,8 @@ normalisation Σ ‖W_k‖² ≥ 2 ρ, and Σ (F - y)² + λ Σ ‖W_k‖² ≥ 
 
 from __future__ import annotations
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.measures import on_line
+from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.problems import RegressionProblem, RegularizedProblem
 from implicit_bias.solution import Solution
 from implicit_bias.solve import solve

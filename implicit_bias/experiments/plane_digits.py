@@ -11,7 +11,6 @@ from functools import lru_cache
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, IntArray
 from implicit_bias.data.images import digits
 from implicit_bias.experiments.base import Json
 from implicit_bias.experiments.max_margin import layers_of
@@ -20,6 +19,7 @@ from implicit_bias.networks import Given, Glorot, Start, train
 from implicit_bias.networks.codes import CROSS_ENTROPY
 from implicit_bias.networks.losses import loss_of
 from implicit_bias.networks.settings import Examples as Points
+from implicit_bias.numerics.arrays import FloatArray, IntArray
 from implicit_bias.problems import RegularizedProblem
 from implicit_bias.solution import Solution
 from implicit_bias.solve import solve

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.experiments.base import Json
+from implicit_bias.numerics.arrays import FloatArray
 
 LEVEL = 0.95
 NEARLY = 0.01

@@ -14,13 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.data import bin_targets
 from implicit_bias.data.papers import Sample, triangle_target, triangles
 from implicit_bias.experiments.base import PROTOCOLS, Experiment, Job, Json, Options, seeds_of
 from implicit_bias.measures import Network
 from implicit_bias.networks import TrainedNetwork, Validation, train
 from implicit_bias.networks.losses import softmax
+from implicit_bias.numerics.arrays import FloatArray
 
 BINS = 50
 MODELS = ("regression", "classification")

@@ -18,11 +18,11 @@ from pathlib import Path
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
+from implicit_bias.analysis.gradient_flow import descent_filter
 from implicit_bias.experiments.base import Experiment, Job, Json, Options, seeds_of
 from implicit_bias.experiments.wide import DATA, REGIMES, at_epoch, digits, drawing, jacobian, rate, said, tangent_kernel, trained_network
 from implicit_bias.measures import Network
-from implicit_bias.splines.gradient_flow import descent_filter
+from implicit_bias.numerics.arrays import FloatArray
 
 PARTS = ("W1", "b1", "W2", "b2")
 LINEAR, NETWORK = "output - linearised", "output - network"

@@ -8,7 +8,7 @@ After t steps of η̄/n the network is held against, all with λ = 1/(η̄ t),
     ridge       kernel ridge regression with the full kernel: (7) with lines penalised as the network's kernel does
     flow        gradient flow with that kernel, which the network would follow if it were infinitely wide
 
-Flow and ridge differ at the data by at most 0.2037 ‖y‖, at every t (:mod:`implicit_bias.splines.gradient_flow`). Steps are small, so that
+Flow and ridge differ at the data by at most 0.2037 ‖y‖, at every t (:mod:`implicit_bias.analysis.gradient_flow`). Steps are small, so that
 descent is near flow.
 """
 
@@ -19,11 +19,11 @@ from pathlib import Path
 import numpy as np
 
 from implicit_bias.analysis.adjustment import exact_adjustment, least_squares_adjustment
-from implicit_bias.arrays import FloatArray
+from implicit_bias.analysis.gradient_flow import FILTER_GAP, flow_filter
 from implicit_bias.experiments.base import Experiment, Job, Json, Options, seeds_of
 from implicit_bias.experiments.wide import DATA, REGIMES, Regime, at_epoch, digits, spline_values, trained_network
-from implicit_bias.splines import EarlyStopping
-from implicit_bias.splines.gradient_flow import FILTER_GAP, flow_filter
+from implicit_bias.numerics.arrays import FloatArray
+from implicit_bias.problems.splines.curvature import EarlyStopping
 
 RIVALS = ("literal", "squares", "exact", "ridge", "flow")
 _COMPARED = 81

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.data.papers import Sample, neyshabur_fixture
 from implicit_bias.experiments.base import Experiment, Job, Json, Options, seeds_of
 from implicit_bias.experiments.max_margin import layers_of
 from implicit_bias.measures import Network, on_line
 from implicit_bias.networks import Given, Glorot, Scaled, Start, train
+from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.problems import RegularizedProblem
 from implicit_bias.solution import Solution
 from implicit_bias.solve import solve

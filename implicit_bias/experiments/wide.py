@@ -16,14 +16,15 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.data.papers import Sample, jin_montufar, jin_montufar_uneven
 from implicit_bias.experiments.base import Json
 from implicit_bias.measures import Network
 from implicit_bias.networks import Antisymmetric, BinaryUniform, Gaussian, Start, TrainedNetwork, Uniform, train
+from implicit_bias.numerics.arrays import FloatArray
+from implicit_bias.problems.splines.curvature import SplineProblem
 from implicit_bias.solve import solve
-from implicit_bias.splines import BinaryUniformZeta, GaussianKernel, GaussianZeta, RidgeKernel, SplineProblem, UniformZeta, Zeta
-from implicit_bias.splines.kernels import Kernel
+from implicit_bias.zetas.kernels import GaussianKernel, Kernel, RidgeKernel
+from implicit_bias.zetas.zeta import BinaryUniformZeta, GaussianZeta, UniformZeta, Zeta
 
 CONFIDENCE = 0.95
 """Of the intervals of exponents in reports."""

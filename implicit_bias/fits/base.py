@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 
 import numpy.typing as npt
 
-from implicit_bias.arrays import FloatArray, IntArray
+from implicit_bias.numerics.arrays import FloatArray, IntArray
 
 Index = npt.NDArray[Any]
 

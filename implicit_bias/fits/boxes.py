@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from implicit_bias.arrays import FloatArray, frozen
 from implicit_bias.errors import DataError
 from implicit_bias.fits.base import Fit
+from implicit_bias.numerics.arrays import FloatArray, frozen
 
 
 @dataclass(frozen=True, eq=False)

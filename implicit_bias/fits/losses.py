@@ -11,10 +11,10 @@ from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, IntArray, as_floats, frozen
 from implicit_bias.errors import DataError
 from implicit_bias.fits.base import Loss, times
 from implicit_bias.fits.margins import refuse_classes
+from implicit_bias.numerics.arrays import FloatArray, IntArray, as_floats, frozen
 from implicit_bias.registry import Registry
 
 

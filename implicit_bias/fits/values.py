@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
-from implicit_bias.arrays import FloatArray, as_floats, freeze, frozen
 from implicit_bias.fits.base import Fit, times
+from implicit_bias.numerics.arrays import FloatArray, as_floats, freeze, frozen
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from implicit_bias import sums, tolerances
-from implicit_bias.arrays import FloatArray, as_floats, binary_unit, frozen
 from implicit_bias.errors import DataError
 from implicit_bias.measures.ridge import RidgeMeasure, as_constant
+from implicit_bias.numerics import double_double, tolerances
+from implicit_bias.numerics.arrays import FloatArray, as_floats, binary_unit, frozen
 
 RISING, FALLING = 1.0, -1.0
 """Directions s of a feature [s (x - t)]₊: active to the right of its kink, or to the left."""
@@ -114,7 +114,7 @@ class Measure:
         """Return the norm of each atom's weight: 1, 2 or inf over the outputs."""
         return np.abs(self.weights) if self.weights.ndim == 1 else row_norms(self.weights, norm)
 
-    def pair(self, x: FloatArray) -> sums.Pair:
+    def pair(self, x: FloatArray) -> double_double.Pair:
         """Return f(x) as an unevaluated sum of two float64, good to about 30 digits.
 
         A falling feature is [t - x]₊ = (t - x) + [x - t]₊, so one running sum over all kinks serves both.
@@ -122,15 +122,17 @@ class Measure:
         x_unit, w_unit = binary_unit(self.kinks, x), binary_unit(self.weights)
         order = np.argsort(self.kinks, kind="stable")
         t, w, falling = self.kinks[order] / x_unit, self.weights[order] / w_unit, self.directions[order] < 0
-        moment = sums.two_product(w, t)
-        mass, first = sums.cumulative(sums.of(w)), sums.cumulative(moment)
+        moment = double_double.two_product(w, t)
+        mass, first = double_double.cumulative(double_double.of(w)), double_double.cumulative(moment)
         below = np.searchsorted(t, x / x_unit, side="left")
-        slope = sums.add(sums.before(mass, below), sums.negate(sums.total(sums.of(w[falling]))))
-        value = sums.add(sums.total(moment[falling]), sums.negate(sums.before(first, below)))
-        bent = sums.scale(sums.add(sums.multiply(slope, sums.of(x / x_unit)), value), x_unit * w_unit)
+        slope = double_double.add(
+            double_double.before(mass, below), double_double.negate(double_double.total(double_double.of(w[falling])))
+        )
+        value = double_double.add(double_double.total(moment[falling]), double_double.negate(double_double.before(first, below)))
+        bent = double_double.scale(double_double.add(double_double.multiply(slope, double_double.of(x / x_unit)), value), x_unit * w_unit)
         tilt, intercept = self.affine or (0.0, 0.0)
-        line = sums.add(sums.two_product(np.full_like(x, tilt), x), sums.of(np.full_like(x, intercept)))
-        return sums.add(bent, sums.add(line, sums.of(np.full_like(x, self.constant))))
+        line = double_double.add(double_double.two_product(np.full_like(x, tilt), x), double_double.of(np.full_like(x, intercept)))
+        return double_double.add(bent, double_double.add(line, double_double.of(np.full_like(x, self.constant))))
 
     def total_variation(self, norm: float = 2) -> float:
         """Return Σ_j ‖weights_j‖ + ‖constant‖, in units of y over units of x for the atoms."""

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, as_floats, freeze
 from implicit_bias.measures.measure import Measure
 from implicit_bias.measures.ridge import RidgeMeasure, row_lengths
+from implicit_bias.numerics.arrays import FloatArray, as_floats, freeze
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias import tolerances
-from implicit_bias.arrays import FloatArray, as_floats, frozen
 from implicit_bias.errors import DataError
+from implicit_bias.numerics import tolerances
+from implicit_bias.numerics.arrays import FloatArray, as_floats, frozen
 
 UNIT_LENGTH = 1e-6
 """How far from 1 the length of a feature may be when it is given; it is then made 1 to rounding."""

@@ -6,20 +6,20 @@ are recomputed from it.
 
 from __future__ import annotations
 
-import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
-from implicit_bias import backends, tolerances
+from implicit_bias.certificates.bounds import Answer
 from implicit_bias.errors import OptionError
+from implicit_bias.numerics import tolerances
 from implicit_bias.problems.base import Problem
-from implicit_bias.solution import Answer, Judged, Refutation, Timings
+from implicit_bias.solution import Judged, Refutation, Timings
 
 if TYPE_CHECKING:
-    import cvxpy
+    pass
 
 FORMS = ("primal", "dual")
 
@@ -168,93 +168,3 @@ class Method(ABC, Generic[P]):
     def chosen(self, options: Options) -> str:
         """Name it as what is chosen where others are not for the problem."""
         return f"{self.title}."
-
-
-@dataclass(frozen=True, eq=False)
-class Stated:
-    """A CVXPY problem and how to read its answer once it is solved."""
-
-    cvxpy: cvxpy.Problem
-    read: Callable[[], Answer]
-
-
-@dataclass(frozen=True, eq=False)
-class Reduction:
-    """A smaller problem with the same optimum, the way back for its answers, and a sentence about it."""
-
-    problem: Any
-    lift: Callable[[Any], Any]
-    note: str = ""
-
-
-def unchanged(found: Any) -> Any:
-    """Return what was found."""
-    return found
-
-
-class Program(Method[P]):
-    """A CVXPY program, solved by any backend that accepts it.
-
-    Attributes
-    ----------
-    forms : tuple of str
-        The forms in which it can be stated.
-    instead : str
-        What is added to the reason where a backend was named and an earlier program does not exist.
-    """
-
-    takes = frozenset({"backend", "form", "time_limit", "backend_options"})
-    forms: ClassVar[tuple[str, ...]] = FORMS
-    instead: ClassVar[str] = ""
-
-    @abstractmethod
-    def cone(self, problem: P) -> str:
-        """Return what a backend must accept: "LP", "QP", "SOCP" or "EXP"."""
-
-    @abstractmethod
-    def state(self, problem: P, form: str, grid: Any, scaled: bool) -> Stated:
-        """Return the program on data scaled as backends like best, or in the problem's own units."""
-
-    def check_grid(self, problem: P, grid: Any) -> None:
-        """Raise :class:`OptionError` for a grid that is none."""
-
-    def reduction(self, problem: P) -> Reduction:
-        """Return the smaller problem that is stated in place of this one."""
-        return Reduction(problem, unchanged)
-
-    def check(self, problem: P, options: Options) -> None:
-        """Find the backend, and refuse forms and grids that there are not."""
-        if options.form not in self.forms:
-            raise OptionError(f"{self.title} has the form {' and '.join(map(repr, self.forms))} only, not {options.form!r}.")
-        self.backend(problem, options)
-        self.check_grid(problem, options.grid)
-
-    def backend(self, problem: P, options: Options) -> tuple[backends.Backend, dict[str, Any]]:
-        """Return the backend and its settings; raises :class:`BackendError` or :class:`OptionError`."""
-        return backends.ready(options.backend, self.cone(problem), options.tolerance, options.time_limit, options.backend_options)
-
-    def solve(self, problem: P, options: Options) -> Found | None:
-        """State the program for scaled data, run it, and read the answer."""
-        row, settings = self.backend(problem, options)
-        import cvxpy  # noqa: F401  (so that its import, a second, counts as nobody's time)
-
-        began = time.perf_counter()
-        reduced = self.reduction(problem)
-        reducing = time.perf_counter() - began
-        began = time.perf_counter()
-        stated = self.state(reduced.problem, options.form, options.grid, scaled=True)
-        stating = time.perf_counter() - began
-        outcome = backends.run(row, stated.cvxpy, settings, options.backend_options)
-        began = time.perf_counter()
-        candidate = reduced.lift(stated.read().with_word(outcome.word, outcome.stopped))
-        timings = Timings(stating + outcome.build, reducing + outcome.solve + time.perf_counter() - began)
-        return Found(candidate, timings, row.name, reduced.note)
-
-    def asked(self, options: Options) -> str:
-        """Say that the user asked for it, and which backend is the default."""
-        which = "" if options.backend is not None else f" with {backends.DEFAULT}, the default backend"
-        return f"{self.title} was asked for{which}."
-
-    def chosen(self, options: Options) -> str:
-        """Name it with its backend."""
-        return f"{self.title} with {backends.DEFAULT}."

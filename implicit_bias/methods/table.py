@@ -6,23 +6,24 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 from implicit_bias.errors import BackendError, OptionError
-from implicit_bias.methods.arc_programs import DictionaryWholeLine, SparseWholeLine
-from implicit_bias.methods.base import Method, Options, Program
-from implicit_bias.methods.columns import ColumnGeneration
-from implicit_bias.methods.denoising import ExactDenoising
-from implicit_bias.methods.denoising_programs import SparseDenoising
-from implicit_bias.methods.exact import ExactRegression
-from implicit_bias.methods.limit_line import ExactUnbounded
-from implicit_bias.methods.max_margin import ExactMaxMargin
-from implicit_bias.methods.patterns import ActivationPatterns
-from implicit_bias.methods.programs import DictionaryInterval, SparseInterval
-from implicit_bias.methods.quadratic import ExactQuadratic
-from implicit_bias.methods.sphere_programs import DictionarySphere
-from implicit_bias.methods.whole_line import ExactWholeLine
+from implicit_bias.methods.base import Method, Options
+from implicit_bias.methods.column_generation.method import ColumnGeneration
+from implicit_bias.methods.exact.denoising import ExactDenoising
+from implicit_bias.methods.exact.max_margin.method import ExactMaxMargin
+from implicit_bias.methods.exact.quadratic import ExactQuadratic
+from implicit_bias.methods.exact.regression import ExactRegression
+from implicit_bias.methods.exact.spline import ExactSpline
+from implicit_bias.methods.exact.unbounded import ExactUnbounded
+from implicit_bias.methods.exact.whole_line import ExactWholeLine
+from implicit_bias.methods.programs.activation_patterns import ActivationPatterns
+from implicit_bias.methods.programs.base import Program
+from implicit_bias.methods.programs.denoising import SparseDenoising
+from implicit_bias.methods.programs.interval import DictionaryInterval, SparseInterval
+from implicit_bias.methods.programs.sphere import DictionarySphere
+from implicit_bias.methods.programs.spline import DictionarySpline, FiniteDifference
+from implicit_bias.methods.programs.whole_line import DictionaryWholeLine, SparseWholeLine
 from implicit_bias.problems.base import Problem
 from implicit_bias.registry import Registry
-from implicit_bias.splines.exact import ExactSpline
-from implicit_bias.splines.programs import DictionarySpline, FiniteDifference
 
 MethodName = Literal["auto", "exact", "sparse", "finite-difference", "column-generation", "dictionary", "patterns"]
 Row = Method[Any]

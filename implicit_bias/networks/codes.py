@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, IntArray
+from implicit_bias.numerics.arrays import FloatArray, IntArray
 
 EPOCH, IMPROVED, BEST, STATUS = 0, 1, 2, 3
 """Places in the array of counts: epochs done, epoch of the last improvement, epoch of the best state, and how the run stands."""

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.networks.codes import CLASSES, SQUARED, Record, Rules
 from implicit_bias.networks.initializations import Layers
 from implicit_bias.networks.scalar import Rates, ScalarTask, new_scalar_units, run_scalar
 from implicit_bias.networks.settings import Settings
 from implicit_bias.networks.vector import VectorTask, new_vector_units, run_vector
+from implicit_bias.numerics.arrays import FloatArray
 
 
 def rates(settings: Settings) -> Rates:

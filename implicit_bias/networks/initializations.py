@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.errors import DataError, OptionError
+from implicit_bias.numerics.arrays import FloatArray
 
 Layers = tuple[tuple[FloatArray, FloatArray], ...]
 Sampler = Callable[[np.random.Generator, int], tuple[Any, Any]]
@@ -179,7 +179,7 @@ NAMED: dict[str, Start] = {"glorot": Glorot(), "gaussian": Gaussian(), "binary-u
 
 def as_start(given: Any) -> Start:
     """Return a start from one, its name, an :class:`~implicit_bias.Initialization`, or a sampler of pairs (W, B)."""
-    from implicit_bias.splines import Initialization
+    from implicit_bias.zetas.initialization import Initialization
 
     if isinstance(given, Start):
         return given

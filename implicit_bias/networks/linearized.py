@@ -12,11 +12,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.errors import OptionError
 from implicit_bias.networks.codes import Record, Rules
 from implicit_bias.networks.initializations import Layers
 from implicit_bias.networks.settings import Settings
+from implicit_bias.numerics.arrays import FloatArray
 
 
 class Passed(NamedTuple):

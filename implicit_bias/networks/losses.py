@@ -16,9 +16,9 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.networks.codes import BATCH_CROSS_ENTROPY, CROSS_ENTROPY, EXPONENTIAL, LOGISTIC
 from implicit_bias.networks.settings import Examples
+from implicit_bias.numerics.arrays import FloatArray
 
 
 def loss_of(network: Any, points: Examples, loss: int) -> float:

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, freeze, frozen
 from implicit_bias.measures import Network
 from implicit_bias.networks.codes import BEST, DIVERGED, EPOCH, GOAL, PATIENCE, STATUS, TRAIN, Record
 from implicit_bias.networks.initializations import Layers
 from implicit_bias.networks.linearized import LinearizedNetwork
 from implicit_bias.networks.settings import Settings
+from implicit_bias.numerics.arrays import FloatArray, freeze, frozen
 
 
 @dataclass(frozen=True, eq=False)

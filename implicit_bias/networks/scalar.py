@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, IntArray
 from implicit_bias.networks.codes import EPOCH, LOGISTIC, RUNNING, SQUARED, STATUS
 from implicit_bias.networks.compiled import bounds, compiled, exp64, group_of, grouped, summing
 from implicit_bias.networks.stopping import note
+from implicit_bias.numerics.arrays import FloatArray, IntArray
 
 _BLOCK = 512
 """Units updated together."""

@@ -10,10 +10,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from implicit_bias.arrays import LARGEST, FloatArray, as_floats, freeze
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.networks.codes import CLASSES, LOSSES, SQUARED
 from implicit_bias.networks.initializations import Start, as_start
+from implicit_bias.numerics.arrays import LARGEST, FloatArray, as_floats, freeze
 
 Trained = Literal["all", "output", "linearized"]
 _TRAINED = ("all", "output", "linearized")

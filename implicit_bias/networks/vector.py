@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, IntArray
 from implicit_bias.networks.codes import EPOCH, RUNNING, STATUS
 from implicit_bias.networks.compiled import active, bounds, compiled, group_of, grouped, summing
 from implicit_bias.networks.stopping import note
 from implicit_bias.networks.vector_losses import vector_loss
+from implicit_bias.numerics.arrays import FloatArray, IntArray
 
 
 class VectorUnits(NamedTuple):

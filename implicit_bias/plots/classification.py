@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from implicit_bias.arrays import FloatArray, IntArray
-from implicit_bias.certificate import ArcCertificate, LineCertificate
+from implicit_bias.certificates.certificate import ArcCertificate, LineCertificate
 from implicit_bias.errors import OptionError
 from implicit_bias.measures import FALLING, RISING, Measure
 from implicit_bias.measures.measure import row_norms
+from implicit_bias.numerics.arrays import FloatArray, IntArray
 from implicit_bias.plots.drawing import (
     COLOURS,
     COLUMNS,

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.compare import Comparison
 from implicit_bias.compare.side_by_side import places
 from implicit_bias.measures import Measure
+from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.plots.drawing import COLUMNS, GREY, INK, PALE, draw_legend, draw_line, draw_marks, draw_row, mark_size, name_axis
 from implicit_bias.plots.experiments.panels import FIRST, SECOND, THIRD, named, panels, stems
 from implicit_bias.plots.saving import save

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from implicit_bias.arcs import sphere_weight
-from implicit_bias.arrays import FloatArray
 from implicit_bias.errors import OptionError
 from implicit_bias.measures import FALLING, RISING, AnyMeasure, Measure, on_line
+from implicit_bias.measures.circle import sphere_weight
+from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.problems import OverMeasures
+from implicit_bias.problems.splines.solution import SplineSolution
 from implicit_bias.problems.whole_line import SPHERE
 from implicit_bias.solution import Solution
-from implicit_bias.splines import SplineSolution
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

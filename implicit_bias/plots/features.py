@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
-from implicit_bias.certificate import SphereCertificate
+from implicit_bias.certificates.certificate import SphereCertificate
 from implicit_bias.measures import FALLING, RISING, RidgeMeasure
 from implicit_bias.measures.measure import row_norms
+from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.plots.drawing import COLOURS, GREY, INK, MARKERS, TOUCHING, draw_marks, level_of, mark_size, number
 from implicit_bias.solution import Solution
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.errors import OptionError
 from implicit_bias.measures import RidgeMeasure
+from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.plots.classification import class_colours, name_classes
 from implicit_bias.plots.drawing import (
     COLOURS,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
+from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.plots.classification import class_colours
 from implicit_bias.plots.drawing import INK
 

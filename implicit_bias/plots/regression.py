@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from implicit_bias.certificate import ArcCertificate, LineCertificate, SphereCertificate
+from implicit_bias.certificates.certificate import ArcCertificate, LineCertificate, SphereCertificate
 from implicit_bias.errors import OptionError
 from implicit_bias.measures import FALLING, RISING, Measure
 from implicit_bias.plots.drawing import (

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.errors import OptionError
 from implicit_bias.measures import FALLING, RISING
+from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.plots.drawing import (
     COLOURS,
     COLUMNS,
@@ -31,7 +31,9 @@ from implicit_bias.plots.drawing import (
     title,
 )
 from implicit_bias.plots.saving import save
-from implicit_bias.splines import EarlyStopping, Spline, SplineProblem, SplineSolution
+from implicit_bias.problems.splines.curvature import EarlyStopping, SplineProblem
+from implicit_bias.problems.splines.solution import SplineSolution
+from implicit_bias.problems.splines.spline import Spline
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

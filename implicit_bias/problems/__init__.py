@@ -1,10 +1,7 @@
 """Convex problems over measures: what they ask, what a measure costs, and how an answer is repaired and bounded."""
 
 from implicit_bias.problems.base import OverMeasures, Problem
-from implicit_bias.problems.denoising import DenoisingProblem
-from implicit_bias.problems.limit_line import LimitLineProblem
-from implicit_bias.problems.measure_problem import MeasureProblem
-from implicit_bias.problems.named import (
+from implicit_bias.problems.constructors import (
     MaxMarginProblem,
     RegressionProblem,
     RegularizedProblem,
@@ -13,8 +10,11 @@ from implicit_bias.problems.named import (
     unit_classification,
     unit_regression,
 )
-from implicit_bias.problems.nodes import Nodes
+from implicit_bias.problems.denoising import DenoisingProblem
+from implicit_bias.problems.interval import MeasureProblem
 from implicit_bias.problems.sphere import SphereProblem
+from implicit_bias.problems.unbounded import LimitLineProblem
+from implicit_bias.problems.units import Nodes
 from implicit_bias.problems.whole_line import WholeLineProblem
 
 __all__ = [

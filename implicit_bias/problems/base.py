@@ -13,18 +13,19 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, as_floats, freeze
-from implicit_bias.candidate import Candidate
-from implicit_bias.certificate import Certificate
+from implicit_bias.certificates.bounds import Answer, Bounds
+from implicit_bias.certificates.certificate import Certificate
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits import Loss, Target
 from implicit_bias.measures import AnyMeasure, Measure, Network, RidgeMeasure
+from implicit_bias.numerics.arrays import FloatArray, as_floats, freeze
 from implicit_bias.problems.bounds import MeasureBounds
-from implicit_bias.solution import Answer, Bounds, Judged, Refutation, Solution
+from implicit_bias.problems.candidate import Candidate
+from implicit_bias.solution import Judged, Refutation, Solution
 
 if TYPE_CHECKING:
-    from implicit_bias.arcs import BentInterpolant
-    from implicit_bias.line import SplitInterpolant
+    from implicit_bias.measures.circle import BentInterpolant
+    from implicit_bias.measures.node_values import SplitInterpolant
 
 S = TypeVar("S", bound=Judged[Any, Any, Any], covariant=True)
 

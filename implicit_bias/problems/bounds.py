@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from implicit_bias import tolerances
-from implicit_bias.arrays import FloatArray
-from implicit_bias.candidate import Candidate
-from implicit_bias.certificate import Certificate
+from implicit_bias.certificates.bounds import Bounds
+from implicit_bias.certificates.certificate import Certificate
 from implicit_bias.errors import DataError
-from implicit_bias.solution import Bounds
+from implicit_bias.numerics import tolerances
+from implicit_bias.numerics.arrays import FloatArray
+from implicit_bias.problems.candidate import Candidate
 
 if TYPE_CHECKING:
     from implicit_bias.problems.base import OverMeasures

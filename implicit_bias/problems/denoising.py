@@ -20,15 +20,15 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias import sums, tolerances
-from implicit_bias.arcs import Arcs
-from implicit_bias.arrays import CLOSEST, LARGEST, FloatArray, as_floats, binary_unit, freeze, frozen
-from implicit_bias.certificate import ArcCertificate, Certificate, LineCertificate
+from implicit_bias.certificates.certificate import ArcCertificate, Certificate, LineCertificate
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits.losses import Squared
 from implicit_bias.measures import Measure
+from implicit_bias.measures.circle import Arcs
+from implicit_bias.numerics import double_double, tolerances
+from implicit_bias.numerics.arrays import CLOSEST, LARGEST, FloatArray, as_floats, binary_unit, freeze, frozen
+from implicit_bias.numerics.checks import checked
 from implicit_bias.problems.base import OverMeasures
-from implicit_bias.problems.levels import checked
 
 _LEGAL_PASSES = 3
 """Each pass leaves Σ α and Σ α x rounded at what it subtracted: three leave 32 digits of the sums."""
@@ -194,7 +194,7 @@ class DenoisingProblem(OverMeasures):
 
     def misfit(self, measure: Measure) -> float:
         """Return ½ Σ (f(x_i) - y_i)² over all rows, from residuals as if in twice the precision."""
-        residuals = sums.add(measure.pair(self.x), sums.of(-self.y)).high / self.y_unit
+        residuals = double_double.add(measure.pair(self.x), double_double.of(-self.y)).high / self.y_unit
         with np.errstate(over="ignore"):
             return float(np.float64((self.rows * residuals**2).sum() / 2) * self.y_unit * self.y_unit) + self.within
 
@@ -210,15 +210,15 @@ class DenoisingProblem(OverMeasures):
         """Return the objective: every function is feasible."""
         return self.objective(measure)
 
-    def project_dual(self, dual: Any) -> sums.Pair:
+    def project_dual(self, dual: Any) -> double_double.Pair:
         """Return the α nearest to the given one, in Σ α²/c and units of y, with Σ α = Σ α x = 0, to about 30 digits."""
-        alpha, rows = sums.of(as_floats(dual, "dual", self.fit.shape) / self.y_unit), self.rows
-        away = sums.two_sum(self.nodes, np.full(1, -float(np.average(self.nodes, weights=rows))))
+        alpha, rows = double_double.of(as_floats(dual, "dual", self.fit.shape) / self.y_unit), self.rows
+        away = double_double.two_sum(self.nodes, np.full(1, -float(np.average(self.nodes, weights=rows))))
         spread = float((rows * away.high**2).sum()) or 1.0
         for _ in range(_LEGAL_PASSES):
-            level = sums.total(alpha).high / rows.sum()
-            slope = sums.total(sums.multiply(alpha, away)).high / spread
-            alpha = sums.add(alpha, sums.of(-rows * (level + slope * away.high)))
+            level = double_double.total(alpha).high / rows.sum()
+            slope = double_double.total(double_double.multiply(alpha, away)).high / spread
+            alpha = double_double.add(alpha, double_double.of(-rows * (level + slope * away.high)))
         return alpha
 
     def certificate(self, dual: Any) -> DenoisingCertificate:
@@ -229,10 +229,10 @@ class DenoisingProblem(OverMeasures):
         alpha, n = self.project_dual(dual), len(self)
         eta = np.zeros(max(n, 2))
         if n > 2:
-            slopes, widths = sums.cumulative(alpha)[:-1], sums.two_sum(self.nodes[1:], -self.nodes[:-1])
-            eta[1:-1] = sums.cumulative(sums.multiply(slopes, widths)).high[:-1] * (self.x_unit * self.y_unit)
+            slopes, widths = double_double.cumulative(alpha)[:-1], double_double.two_sum(self.nodes[1:], -self.nodes[:-1])
+            eta[1:-1] = double_double.cumulative(double_double.multiply(slopes, widths)).high[:-1] * (self.x_unit * self.y_unit)
         line = LineCertificate(self.arcs.x, freeze(eta), 0.0, 0.0, (float(self.arcs.x[0]), float(self.arcs.x[-1])))
-        paired = float(sums.total(sums.multiply(alpha, sums.of(self.values))).high[0])
+        paired = float(double_double.total(double_double.multiply(alpha, double_double.of(self.values))).high[0])
         size = float((alpha.high**2 / self.rows).sum())
         squared = self.y_unit * self.y_unit
         return DenoisingCertificate(line, self.arcs, True, paired=paired * squared, size=size * squared, bound=self.regularization)

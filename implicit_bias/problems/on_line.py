@@ -6,13 +6,13 @@ from abc import abstractmethod
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from implicit_bias import tolerances
-from implicit_bias.arrays import FloatArray, as_floats, frozen
 from implicit_bias.errors import DataError
 from implicit_bias.fits import Values
-from implicit_bias.line import true_kinks
+from implicit_bias.measures.node_values import true_kinks
+from implicit_bias.numerics import tolerances
+from implicit_bias.numerics.arrays import FloatArray, as_floats, frozen
 from implicit_bias.problems.base import Constrained, OverMeasures
-from implicit_bias.problems.nodes import Nodes
+from implicit_bias.problems.units import Nodes
 
 
 def increasing(x: Any) -> FloatArray:

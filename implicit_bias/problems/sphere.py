@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from implicit_bias import tolerances
-from implicit_bias.arcs import Arcs
-from implicit_bias.arrays import LARGEST, FloatArray, IntArray, as_floats, frozen
-from implicit_bias.candidate import Candidate
-from implicit_bias.certificate import ArcCertificate, Certificate, SphereCertificate
+from implicit_bias.certificates.certificate import ArcCertificate, Certificate, SphereCertificate
+from implicit_bias.certificates.oracles import sizes
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits import Fit, Loss, Squared, Target, Values
 from implicit_bias.measures import AnyMeasure, Measure, RidgeMeasure
-from implicit_bias.oracles import sizes
+from implicit_bias.measures.circle import Arcs
+from implicit_bias.numerics import tolerances
+from implicit_bias.numerics.arrays import LARGEST, FloatArray, IntArray, as_floats, frozen
+from implicit_bias.numerics.checks import checked
 from implicit_bias.problems.base import OverMeasures
-from implicit_bias.problems.levels import checked
-from implicit_bias.problems.repair import interpolating_cost
+from implicit_bias.problems.candidate import Candidate
+from implicit_bias.problems.feasibility import interpolating_cost
 from implicit_bias.problems.whole_line import FREE, PENALIZED, SPHERE
 from implicit_bias.solution import Refutation, Status
 

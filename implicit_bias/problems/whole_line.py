@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias import tolerances
-from implicit_bias.arcs import Arcs, BentInterpolant, Shares
-from implicit_bias.arrays import FloatArray, as_floats, binary_unit, freeze, in_units
-from implicit_bias.certificate import ArcCertificate, Certificate
+from implicit_bias.certificates.certificate import ArcCertificate, Certificate
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits import Values
-from implicit_bias.line import SplitInterpolant, slope_changes, true_kinks
 from implicit_bias.measures import FALLING, RISING, Measure
+from implicit_bias.measures.circle import Arcs, BentInterpolant, Shares
+from implicit_bias.measures.node_values import SplitInterpolant, slope_changes, true_kinks
+from implicit_bias.numerics import tolerances
+from implicit_bias.numerics.arrays import FloatArray, as_floats, binary_unit, freeze, in_units
 from implicit_bias.problems.on_line import Interpolation, increasing, interpolant_kinks
 
 SPHERE, UNIT = "sphere", "unit"

@@ -20,8 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, IntArray, as_floats
 from implicit_bias.errors import DataError
+from implicit_bias.numerics.arrays import FloatArray, IntArray, as_floats
 
 SAME = 1e-12
 """Class means that are closer than this, relative to the largest feature, are the same but for rounding."""

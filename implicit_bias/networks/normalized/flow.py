@@ -25,12 +25,12 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.errors import OptionError
 from implicit_bias.networks.normalized.network import forward, norms_of, pulled, ramps
 from implicit_bias.networks.normalized.task import LAGRANGE, NONE, WEIGHT, NormalizedTask, normalized_task, starting_scale
 from implicit_bias.networks.normalized.trajectory import RECORDS, NormalizedRun, Trajectory, record_times
 from implicit_bias.networks.settings import positive, real, whole
+from implicit_bias.numerics.arrays import FloatArray
 
 METHODS = ("RK45", "RK23", "DOP853", "LSODA", "BDF", "Radau")
 """Those of scipy.integrate.solve_ivp."""

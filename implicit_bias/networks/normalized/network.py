@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, as_floats, frozen
 from implicit_bias.errors import DataError
+from implicit_bias.numerics.arrays import FloatArray, as_floats, frozen
 
 Statistics = tuple[tuple[FloatArray, FloatArray], ...]
 

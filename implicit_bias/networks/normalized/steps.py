@@ -15,9 +15,9 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from implicit_bias.arrays import FloatArray
 from implicit_bias.networks.normalized.network import SPREAD, NormalizedNetwork, norms_of
 from implicit_bias.networks.normalized.task import BATCH, LAGRANGE, NONE, WEIGHT, NormalizedTask
+from implicit_bias.numerics.arrays import FloatArray
 
 LARGE = 1e100
 """A ρ or norm beyond this is on its way to overflow."""

@@ -14,11 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, as_floats, freeze
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.networks.losses import margins
 from implicit_bias.networks.normalized.network import NormalizedNetwork, batch_statistics, norms_of
 from implicit_bias.networks.settings import positive, whole
+from implicit_bias.numerics.arrays import FloatArray, as_floats, freeze
 
 LAGRANGE, WEIGHT, BATCH, NONE = "lagrange", "weight", "batch", "none"
 

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, freeze
 from implicit_bias.networks.normalized.network import NormalizedNetwork, batch_statistics, forward, norms_of
 from implicit_bias.networks.normalized.task import BATCH, NormalizedTask
+from implicit_bias.numerics.arrays import FloatArray, freeze
 
 STILL = 1e-5
 """A run is at rest if in the second half of its time no layer has moved by more than this, relative to its norm."""

@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from implicit_bias.arrays import FloatArray, as_floats, freeze
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.measures import Network
 from implicit_bias.networks.extra import require
 from implicit_bias.networks.initializations import Gaussian, Start, as_start
 from implicit_bias.networks.settings import real, whole
 from implicit_bias.networks.sgd.schedule import Schedule
+from implicit_bias.numerics.arrays import FloatArray, as_floats, freeze
 
 PAPER_START = Gaussian(sigma_b=0.0)
 """N(0, 1/d) and N(0, 1/H): the paper says Gaussian, and no more."""

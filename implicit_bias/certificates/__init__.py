@@ -1,0 +1,1 @@
+"""Dual certificates η, and the searches for where they are largest."""

@@ -1,0 +1,1 @@
+"""The toolkit's own structured methods, a file a kind of problem."""

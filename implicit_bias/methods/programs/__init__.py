@@ -1,0 +1,1 @@
+"""CVXPY programs: how each kind of problem is stated, and the backends that solve them."""
