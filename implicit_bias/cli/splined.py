@@ -112,7 +112,7 @@ def _about_fit(solution: SplineSolution) -> list[tuple[str, str]]:
     lines = [("violation", f"{miss:.3g}, {what}"), ("energy", f"{spline.energy:.12g}, the integral of g''^2/zeta")]
     if not problem.interpolates:
         rows = float(problem.counts.sum())
-        squares = problem.within + float(problem.counts @ (spline.values - problem.y) ** 2)
+        squares = problem.constant + float(problem.counts @ (spline.values - problem.y) ** 2)
         lines.append(("misfit", f"{math.sqrt(squares / rows):.6g}, root mean square of g(x) - y over {rows:.0f} rows"))
         with suppress(DataError):  # an extreme amount of smoothing can be too much for it
             freedom = solution.degrees_of_freedom

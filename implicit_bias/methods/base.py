@@ -9,12 +9,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from numbers import Real
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from implicit_bias.certificates.bounds import Answer
 from implicit_bias.errors import OptionError
 from implicit_bias.numerics import tolerances
+from implicit_bias.numerics.checks import is_number
 from implicit_bias.problems.base import Problem
 from implicit_bias.solution import Judged, Refutation, Timings
 
@@ -59,11 +59,11 @@ class Options:
     backend_options: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
-        if not (_is_number(self.tolerance) and 0 < float(self.tolerance) < 1):
+        if not (is_number(self.tolerance) and 0 < float(self.tolerance) < 1):
             raise OptionError(f"tolerance must be a number between 0 and 1, not {self.tolerance!r}.")
         if self.form not in FORMS:
             raise OptionError(f"form must be 'primal' or 'dual', not {self.form!r}.")
-        if self.time_limit is not None and not (_is_number(self.time_limit) and float(self.time_limit) > 0):
+        if self.time_limit is not None and not (is_number(self.time_limit) and float(self.time_limit) > 0):
             raise OptionError(f"time_limit must be a positive number of seconds, not {self.time_limit!r}.")
         if self.backend_options is not None and not isinstance(self.backend_options, Mapping):
             raise OptionError(f"backend_options must map names to values, not be {type(self.backend_options).__name__}.")
@@ -78,10 +78,6 @@ class Options:
     def _is_default(self, name: str) -> bool:
         value = getattr(self, name)
         return value is None or (name == "form" and value == FORMS[0]) or (name == "backend_options" and not value)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True, eq=False)

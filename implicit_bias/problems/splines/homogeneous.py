@@ -45,7 +45,7 @@ class HomogeneousSplineProblem(RoughnessProblem):
     y : (n,) or (n, k) array-like
     degree : k, from 0 to 6
     zeta : a :class:`~implicit_bias.zetas.zeta.Zeta`, or a function of x
-    smoothing, counts, within : see :class:`~implicit_bias.problems.splines.quadratic.RoughnessProblem`
+    smoothing, counts, constant : see :class:`~implicit_bias.problems.splines.quadratic.RoughnessProblem`
 
     Raises
     ------

@@ -73,7 +73,7 @@ class SeveralInputsProblem(RoughnessProblem):
     x : (n, d) array-like
     y : (n,) or (n, k) array-like
     kernel : by default that of constant ζ, |r|³
-    smoothing, counts, within : see :class:`~implicit_bias.problems.splines.quadratic.RoughnessProblem`
+    smoothing, counts, constant : see :class:`~implicit_bias.problems.splines.quadratic.RoughnessProblem`
 
     Raises
     ------
