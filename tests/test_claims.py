@@ -13,7 +13,7 @@ from implicit_bias import claims, networks
 from implicit_bias.claims import base, linear, run
 from implicit_bias.claims.base import Outcome, at_most, equal, together, true
 from implicit_bias.claims.instances import MAX_POINTS, MIN_GAP, exact_kinks, generic, thinned
-from implicit_bias.claims.theorem_6_1_larger_domain import fixed as larger_domain_cases
+from implicit_bias.claims.stewart.theorem_6_1_larger_domain import fixed as larger_domain_cases
 from implicit_bias.data import images
 
 NAMES = [

@@ -9,8 +9,9 @@ import pytest
 
 import implicit_bias as ib
 from implicit_bias import claims
-from implicit_bias.claims import bins_grow_support, lemma_6_2_sets, linear
+from implicit_bias.claims import linear
 from implicit_bias.claims.instances import Labelled, data_kinks, labelled, margins, switching_points, thinned, with_island
+from implicit_bias.claims.stewart import bins_grow_support, lemma_6_2_sets
 
 EXPECTED = {
     "binning": "holds",

@@ -9,9 +9,9 @@ from scipy.optimize import minimize, nnls
 
 import implicit_bias as ib
 from implicit_bias import claims
-from implicit_bias.claims import neyshabur_balance as balance
-from implicit_bias.claims import neyshabur_half_spaces as counting
-from implicit_bias.claims import neyshabur_several_outputs as several
+from implicit_bias.claims.neyshabur import neyshabur_balance as balance
+from implicit_bias.claims.neyshabur import neyshabur_half_spaces as counting
+from implicit_bias.claims.neyshabur import neyshabur_several_outputs as several
 from implicit_bias.measures import RidgeMeasure
 
 EXPECTED = {

@@ -8,10 +8,10 @@ import pytest
 
 import implicit_bias as ib
 from implicit_bias import claims
-from implicit_bias.claims import boursier_flammarion_sparsest as sparse
-from implicit_bias.claims import boursier_flammarion_unique as unique
-from implicit_bias.claims import debarre_sparsest as debarre
-from implicit_bias.claims import hanin_optima, hanin_unique
+from implicit_bias.claims.free_affine import boursier_flammarion_sparsest as sparse
+from implicit_bias.claims.free_affine import boursier_flammarion_unique as unique
+from implicit_bias.claims.free_affine import debarre_sparsest as debarre
+from implicit_bias.claims.free_affine import hanin_optima, hanin_unique
 
 EXPECTED = {
     "hanin-optima": "holds",

@@ -9,15 +9,9 @@ import pytest
 
 import implicit_bias as ib
 from implicit_bias import claims
-from implicit_bias.claims import (
-    data_kinks_classification,
-    dictionary_converges,
-    free_affine_relaxation,
-    pilanci_ergen_equality,
-    pilanci_ergen_patterns,
-    savarese_formula,
-    slope_variation,
-)
+from implicit_bias.claims.free_affine import savarese_formula
+from implicit_bias.claims.pilanci_ergen import pilanci_ergen_equality, pilanci_ergen_patterns
+from implicit_bias.claims.stewart import data_kinks_classification, dictionary_converges, free_affine_relaxation, slope_variation
 from implicit_bias.fits import Values
 from implicit_bias.problems import SphereProblem
 

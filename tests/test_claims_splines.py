@@ -10,8 +10,8 @@ from scipy.interpolate import CubicSpline
 
 import implicit_bias as ib
 from implicit_bias import claims
-from implicit_bias.claims import joint, spline_proposition_8, spline_theorem_4, spline_theorem_5, units, wide
 from implicit_bias.claims.instances import thinned
+from implicit_bias.claims.jin_montufar import joint, spline_proposition_8, spline_theorem_4, spline_theorem_5, units, wide
 
 EXPECTED = {
     "spline-theorem-2": "holds",

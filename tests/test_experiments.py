@@ -124,7 +124,7 @@ def test_options_are_checked(tmp_path):
     for seeds in (0, 10**12):
         with pytest.raises(ib.OptionError, match="seeds"):
             run(squares(), Options(seeds=seeds), tmp_path)
-    with pytest.raises(ib.OptionError, match="did you mean table1"):
+    with pytest.raises(ib.OptionError, match="Did you mean table1"):
         experiments.find("tabel1")
     file = tmp_path / "file"
     file.touch()

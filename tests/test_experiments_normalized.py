@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from implicit_bias import claims
-from implicit_bias.claims import poggio_euler, poggio_input_layer, poggio_margin, poggio_rho_eq
+from implicit_bias.claims.poggio_liao import poggio_euler, poggio_input_layer, poggio_margin, poggio_rho_eq
 from implicit_bias.experiments import EXPERIMENTS, Job, Options, find, normalized, run
 from implicit_bias.experiments.normalized_report import describe, summarise
 from implicit_bias.networks import NormalizedNetwork

@@ -10,7 +10,8 @@ import pytest
 
 import implicit_bias as ib
 from implicit_bias import networks
-from implicit_bias.claims import trained_gradient_angles, trained_max_margin, trained_weight_decay
+from implicit_bias.claims.neyshabur import trained_weight_decay
+from implicit_bias.claims.stewart import trained_gradient_angles, trained_max_margin
 from implicit_bias.data.papers import Sample
 from implicit_bias.experiments import EXPERIMENTS, Job, Options, appendix_f, appendix_g, appendix_h, find, max_margin, run, weight_decay
 
