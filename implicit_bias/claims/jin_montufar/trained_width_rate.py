@@ -6,6 +6,8 @@ problem (17). The central limit theorem gives the rate, and gives it exactly: th
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from implicit_bias.arrays import FloatArray
@@ -58,7 +60,7 @@ def measured(case: Case, values: FloatArray) -> tuple[list[int], list[float], li
 
 def control(rng: Rng) -> Case:
     """Claim a distance that stays, or that falls like 1/n."""
-    return drawn(rng, (float(rng.choice([-1.0, 0.0])),))
+    return replace(draw(rng, None), exponents=(float(rng.choice([-1.0, 0.0])),))
 
 
 CLAIM = Claim(
