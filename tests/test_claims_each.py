@@ -16,6 +16,7 @@ import implicit_bias as ib
 from implicit_bias import claims
 from implicit_bias.claims import run
 from implicit_bias.claims.base import Outcome
+from implicit_bias.networks import TrainedNetwork
 
 INSTANCES, SEED, CONTROLS = 15, 7, 40
 TRAINING = ("implicit_bias.networks.", "implicit_bias.experiments.")
@@ -70,10 +71,15 @@ class Found:
         return self._outcomes[id(case)][1]
 
     def _remembered(self, function):
-        """What trains, at most once with the same arguments."""
+        """What trains, at most once with the same arguments; always where these cannot be compared, or are what was trained."""
 
         def call(*args, **options):
-            key = function.__qualname__, pickle.dumps((args, sorted(options.items())))
+            if any(isinstance(argument, TrainedNetwork) for argument in args):  # to compare them takes longer than to look at them
+                return function(*args, **options)
+            try:
+                key = function.__qualname__, pickle.dumps((args, sorted(options.items())))
+            except (AttributeError, TypeError, pickle.PicklingError):
+                return function(*args, **options)
             if key not in self._memory:
                 self._memory[key] = function(*args, **options)
             return self._memory[key]

@@ -44,7 +44,7 @@ def test_jobs_are_plain_and_have_names_of_their_own():
         assert len({job.name for job in jobs}) == len(jobs)
         assert json.loads(json.dumps([job.settings for job in jobs])) == [job.settings for job in jobs]
         assert {job.settings["kind"] for job in jobs} == {"line", "digits", "flow"}
-    assert find("square-loss") in EXPERIMENTS
+    assert "square-loss" in EXPERIMENTS
 
 
 def test_digits_are_images_of_norm_one_of_two_kinds_and_none_is_in_both_parts():

@@ -333,7 +333,7 @@ def test_lines_and_optima_of_the_plane_are_reported(tmp_path):
 @pytest.mark.parametrize("quick", [False, True])
 def test_jobs_are_plain_and_have_names_of_their_own(name, quick):
     jobs = find(name).jobs(Options(quick=quick))
-    assert find(name) in EXPERIMENTS
+    assert name in EXPERIMENTS
     assert len({job.name for job in jobs}) == len(jobs)
     assert json.loads(json.dumps([job.settings for job in jobs])) == [job.settings for job in jobs]
     assert len(find(name).jobs(Options(quick=quick, seeds=2))) >= 2
