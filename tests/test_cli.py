@@ -129,6 +129,7 @@ def test_bad_usage(refused, arguments, words):
         ("bench", "regression"),
         ("reproduce",),
         ("backends",),
+        ("methods",),
     ],
 )
 def test_help(call, arguments):
