@@ -120,7 +120,11 @@ def methods_of(command: str) -> str:
     indent = max(map(len, lines)) + 4
     told = (
         textwrap.fill(
-            " ".join(parts), _WIDTH, initial_indent=f"  {name}".ljust(indent), subsequent_indent=" " * indent, break_on_hyphens=False
+            " ".join(dict.fromkeys(parts)),
+            _WIDTH,
+            initial_indent=f"  {name}".ljust(indent),
+            subsequent_indent=" " * indent,
+            break_on_hyphens=False,
         )
         for name, parts in lines.items()
     )
