@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import implicit_bias
-from implicit_bias import bench
+from implicit_bias.bench import base as bench
 from implicit_bias.cli import main, output, run
 from implicit_bias.data import Dataset, triangle_target
 from implicit_bias.errors import BackendError, OptionError, OutputError
@@ -129,6 +129,7 @@ def test_bad_usage(refused, arguments, words):
         ("bench", "regression"),
         ("reproduce",),
         ("backends",),
+        ("methods",),
     ],
 )
 def test_help(call, arguments):

@@ -72,7 +72,7 @@ def spline_problem(table: Table, x: str | None, y: str | None, zeta: Zeta, smoot
         raise DataError(f"{table.source}: {error}") from error
 
 
-def text(solution: SplineSolution, zeta: str, source: str) -> str:
+def text(zeta: str, solution: SplineSolution, source: str) -> str:
     """Return the answer in words and numbers, for a person."""
     problem, seconds = solution.problem, solution.timings
     merged = f"; {problem.merged} row{'s' if problem.merged > 1 else ''} of repeated x merged" if problem.merged else ""
