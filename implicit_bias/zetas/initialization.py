@@ -84,7 +84,7 @@ class Initialization:
 
     @cached_property
     def mass(self) -> float:
-        """Z = ∫ ζ, the variance of W."""
+        """The mass Z = ∫ ζ, the variance of W."""
         return float(self._cumulative[-1])
 
     def kink_density(self, c: Any) -> FloatArray:

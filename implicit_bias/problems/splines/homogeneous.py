@@ -76,7 +76,7 @@ class HomogeneousSplineProblem(RoughnessProblem):
 
     @property
     def order(self) -> int:
-        """M = k + 1."""
+        """The order of the derivative that is penalised, m = k + 1."""
         return int(self.degree) + 1
 
     @property

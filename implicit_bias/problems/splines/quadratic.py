@@ -149,7 +149,7 @@ class RoughnessProblem(Problem[QuadraticSolution]):
 
     @cached_property
     def targets(self) -> FloatArray:
-        """B = D y, (m, k)."""
+        """The right-hand sides b = D y, (m, k)."""
         return self.differences(self.columns)
 
     @abstractmethod
