@@ -11,9 +11,8 @@ from typing import Any
 from implicit_bias.cli import output
 from implicit_bias.errors import OptionError
 from implicit_bias.problems import OverMeasures, Problem
-from implicit_bias.problems.splines.solution import SplineSolution
 from implicit_bias.report import support as kinks_of
-from implicit_bias.solution import Solution, Status
+from implicit_bias.solution import Judged, Solution, Status
 
 MOST_NAMED = 4
 """Inputs whose ranges are told one by one."""
@@ -35,7 +34,7 @@ class Files:
         output.refuse_same(**{"DATA": source, "--json": to.file, "--plot": picture})
         return cls("standard input" if data == output.STANDARD else data, to, picture)
 
-    def check_drawable(self, problem: OverMeasures) -> None:
+    def check_drawable(self, problem: Problem[Any]) -> None:
         """Raise :class:`OptionError` if a picture is asked for that there is none of."""
         if self.picture is not None:
             from implicit_bias.plots import check_drawable
@@ -75,7 +74,7 @@ class Asked:
     weight: str | None = None
 
 
-def finish(solution: Solution | SplineSolution, report: dict[str, Any], text: Callable[[], str], files: Files, noun: str) -> int:
+def finish(solution: Judged[Any, Any, Any], report: dict[str, Any], text: Callable[[], str], files: Files, noun: str) -> int:
     """Report and draw, and return the exit code; ``noun`` is what a picture needs."""
     picture, to = files.picture, files.json
     drawable = solution.measure is not None or solution.spline is not None
@@ -101,12 +100,10 @@ def _picture(given: str | None) -> output.Destination | None:
     return picture
 
 
-def _drawing(solution: Solution | SplineSolution) -> Callable[[Path], None]:
-    from implicit_bias.plots import plot_solution, plot_spline
+def _drawing(solution: Judged[Any, Any, Any]) -> Callable[[Path], None]:
+    from implicit_bias.plots import plot
 
-    if isinstance(solution, SplineSolution):
-        return lambda path: plot_spline(solution, path)
-    return lambda path: plot_solution(solution, path)
+    return lambda path: plot(solution, path)
 
 
 def text_of(about: About, solution: Solution, source: str) -> str:

@@ -10,7 +10,6 @@ from implicit_bias.plots.experiments import plot_experiment
 from implicit_bias.plots.plane import plane_figure, plot_plane
 from implicit_bias.plots.regression import plot_regression, regression_figure
 from implicit_bias.plots.saving import SUFFIXES
-from implicit_bias.plots.solutions import check_drawable, plot_solution
 from implicit_bias.plots.spline import (
     effect_of_zeta_figure,
     plot_effect_of_zeta,
@@ -19,14 +18,22 @@ from implicit_bias.plots.spline import (
     spline_figure,
     spline_path_figure,
 )
+from implicit_bias.plots.table import PICTURES, Picture, check_drawable, figure, plot
+
+plot_solution = plot
+"""The name that :func:`plot` had when it drew measures only."""
 
 __all__ = [
+    "PICTURES",
     "SUFFIXES",
+    "Picture",
     "check_drawable",
     "classification_figure",
     "comparison_figure",
     "effect_of_zeta_figure",
+    "figure",
     "plane_figure",
+    "plot",
     "plot_classification",
     "plot_comparison",
     "plot_effect_of_zeta",

@@ -40,7 +40,7 @@ from implicit_bias.plots.drawing import (
     title,
 )
 from implicit_bias.plots.saving import save
-from implicit_bias.problems import OverMeasures
+from implicit_bias.problems.base import OverMeasures
 from implicit_bias.solution import Solution
 
 if TYPE_CHECKING:

@@ -13,9 +13,8 @@ from implicit_bias.errors import OptionError
 from implicit_bias.measures import FALLING, RISING, AnyMeasure, Measure, on_line
 from implicit_bias.measures.circle import sphere_weight
 from implicit_bias.numerics.arrays import FloatArray
-from implicit_bias.problems import OverMeasures
+from implicit_bias.problems.base import OverMeasures
 from implicit_bias.problems.splines.solution import SplineSolution
-from implicit_bias.problems.whole_line import SPHERE
 from implicit_bias.solution import Solution
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def shown_atoms(solution: Solution) -> tuple[Measure, int]:
 def held_against(problem: OverMeasures) -> Callable[[FloatArray], FloatArray]:
     """Return what ‖η‖ may be at most, as a function of the kink: the feature's cost, times λ in a regularised problem."""
     level = level_of(problem)
-    if problem.weight == SPHERE:
+    if problem.weight == "sphere":
         return lambda t: sphere_weight(t) * level
     return lambda t: np.full_like(t, level)
 
@@ -92,7 +91,7 @@ def level_of(problem: Any) -> float:
 
 def over(problem: OverMeasures) -> str:
     """Name what the certificate is divided by."""
-    factors = (r"\lambda" if problem.loss is not None else "", "w(t)" if problem.weight == SPHERE else "")
+    factors = (r"\lambda" if problem.loss is not None else "", "w(t)" if problem.weight == "sphere" else "")
     named = r"\,".join(filter(None, factors))
     return f" / ({named})" if all(factors) else f" / {named}" if named else ""
 
@@ -100,7 +99,7 @@ def over(problem: OverMeasures) -> str:
 def say_peak(axes: Axes, solution: Solution) -> None:
     """Say above the panel of the certificate what its supremum is, for problems whose atoms may lie anywhere."""
     certificate = solution.certificate
-    if certificate is None or solution.problem.interpolates or solution.problem.weight != SPHERE:
+    if certificate is None or solution.problem.interpolates or solution.problem.weight != "sphere":
         return
     kind = "exact" if certificate.exact else "largest found"
     text = f"peak {number(float(certificate.peak), 9)} ({kind})"
@@ -243,7 +242,7 @@ def name_axis(axis: Axis, name: str, intervals: int) -> None:
 def title(solution: Solution | SplineSolution, *more: str) -> str:
     """Return the size of the problem, more facts about it, and how well it is solved."""
     facts = [f"{len(solution.problem):,} points", *more, str(solution.status).replace("_", " ")]
-    if isinstance(solution, Solution) and solution.problem.loss is not None:
+    if solution.problem.loss is not None:
         facts.insert(1, rf"$\lambda$ = {number(level_of(solution.problem), 4)}")
     facts += [f"value {number(solution.value, 7)}", f"gap {number(solution.gap, 2)}"]
     return "  ·  ".join(facts)

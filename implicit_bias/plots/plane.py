@@ -27,8 +27,7 @@ from implicit_bias.plots.drawing import (
 from implicit_bias.plots.features import NEGATIVE, POSITIVE, draw_sphere, signs_of
 from implicit_bias.plots.regions import draw_regions
 from implicit_bias.plots.saving import save
-from implicit_bias.problems import OverMeasures
-from implicit_bias.problems.whole_line import SPHERE
+from implicit_bias.problems.base import OverMeasures
 from implicit_bias.solution import Solution
 
 if TYPE_CHECKING:
@@ -92,7 +91,7 @@ def plane_figure(solution: Solution) -> Figure:
     from matplotlib.figure import Figure
 
     problem, measure, atoms = solution.problem, measure_of(solution), solution.atoms
-    if problem.weight != SPHERE or problem.x.ndim != 2 or problem.x.shape[1] != 2 or not _one_picture(problem):
+    if problem.weight != "sphere" or problem.x.ndim != 2 or problem.x.shape[1] != 2 or not _one_picture(problem):
         raise OptionError(f"This picture is of two inputs and one output, or classes, not of {problem!r}.")
     figure = Figure(figsize=PLANE_SIZE, layout="constrained")
     grid = figure.add_gridspec(2, 1, height_ratios=(1.25, 1))

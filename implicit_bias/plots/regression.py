@@ -34,8 +34,7 @@ from implicit_bias.plots.drawing import (
     title,
 )
 from implicit_bias.plots.saving import save
-from implicit_bias.problems import OverMeasures
-from implicit_bias.problems.whole_line import SPHERE
+from implicit_bias.problems.base import OverMeasures
 from implicit_bias.solution import Solution
 
 if TYPE_CHECKING:
@@ -136,7 +135,7 @@ def _draw_certificate(axes: Axes, solution: Solution, atoms: Measure) -> None:
         axes.text(0.5, 0.5, "no dual", transform=axes.transAxes, ha="center", color=GREY, fontsize=8.5)
         return
     nodes = np.unique(np.concatenate([problem.x, problem.plot_range]))
-    curved = problem.weight == SPHERE
+    curved = problem.weight == "sphere"
     if curved:  # η / w bends between nodes
         nodes = np.unique(np.concatenate([nodes, np.linspace(nodes[0], nodes[-1], COLUMNS)]))
     most = held_against(problem)

@@ -80,6 +80,7 @@ class SplineProblem(Problem[SplineSolution]):
     """
 
     noun = "splines"
+    answers = "spline"
 
     x: FloatArray
     y: FloatArray
