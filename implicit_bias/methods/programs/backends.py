@@ -53,6 +53,10 @@ class Backend:
         """Whether its module can be imported."""
         return util.find_spec(self.module) is not None
 
+    def limited(self, seconds: float) -> dict[str, float]:
+        """Return the option for a time limit, nothing if it has none."""
+        return {} if self.time_option is None else {self.time_option: float(seconds)}
+
     def objection(self, cone: str) -> str | None:
         """Return why it cannot solve a problem of this class, or None."""
         if cone not in self.cones:
@@ -143,31 +147,39 @@ class Outcome:
     stopped: bool
 
 
-def find_backend(name: str, cone: str) -> Backend:
-    """Return an installed backend by name (any case) that accepts a problem class, or raise :class:`BackendError`."""
+def find_backend(name: str, cone: str, timed: bool = False) -> Backend:
+    """Return an installed backend by name (any case) that accepts a problem class, or raise :class:`BackendError`.
+
+    ``timed`` says whether a time limit goes with it, which those that are recommended then have.
+    """
     backend = BACKENDS.find(str(name).upper())
     objection = backend.objection(cone)
     if objection is not None:
-        others = [b.name for b in BACKENDS if b.objection(cone) is None]
-        raise BackendError(f"{backend.name} cannot solve this {cone}: {objection}. Use {' or '.join(others)}.")
+        others = _others(cone, timed)
+        raise BackendError(f"{backend.name} cannot solve this {cone}: {objection}." + (f" Use {others}." if others else ""))
     return backend
+
+
+def _others(cone: str, timed: bool) -> str:
+    """Return the names of the backends that accept a problem class, and a time limit if there is one."""
+    return " or ".join(row.name for row in BACKENDS if row.objection(cone) is None and not (timed and row.time_option is None))
 
 
 def ready(
     name: str | None, cone: str, tolerance: float, time_limit: float | None, more: Mapping[str, Any] | None
 ) -> tuple[Backend, dict[str, Any]]:
     """Return a backend, the default one for None, and its settings for a tolerance; raises BackendError or OptionError."""
-    row = find_backend(DEFAULT if name is None else name, cone)
+    timed = time_limit is not None
+    row = find_backend(DEFAULT if name is None else name, cone, timed)
+    if timed and row.time_option is None:
+        others = _others(cone, timed)
+        raise OptionError(f"{row.name} has no time limit. Leave time_limit out" + (f", or use {others}." if others else "."))
     return row, options_for(row, tolerance * tolerances.BACKEND_MARGIN, time_limit, more)
 
 
 def options_for(backend: Backend, tolerance: float, time_limit: float | None, more: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return the options for a run; raises :class:`OptionError` for a time limit that the backend does not have."""
-    options = backend.settings(tolerance)
-    if time_limit is not None:
-        if backend.time_option is None:
-            raise OptionError(f"{backend.name} has no time limit; leave time_limit out or use another backend.")
-        options[backend.time_option] = float(time_limit)
+    """Return the options for a run; raises :class:`OptionError` for options that the backend does not know."""
+    options = backend.settings(tolerance) | ({} if time_limit is None else backend.limited(time_limit))
     unknown = [] if backend.known_options is None else [name for name in more or {} if name not in backend.known_options()]
     if unknown:
         raise OptionError(f"{backend.name} does not accept backend_options {unknown}.")
