@@ -20,7 +20,7 @@ from choices import METHODS as METHOD_NAMES
 from choices import PROBLEMS, problem_of, refusal
 
 import implicit_bias as ib
-from implicit_bias.methods import METHODS, Found, Method
+from implicit_bias.methods import METHODS, Found, Method, Options
 from implicit_bias.methods.programs.backends import BACKENDS
 from implicit_bias.methods.table import names, started
 from implicit_bias.problems.candidate import Candidate
@@ -31,11 +31,11 @@ SUBSETS = [*chain.from_iterable(combinations(MORE, count) for count in range(len
 LONGEST = 280
 """Letters of a refusal: two lines."""
 
-SOLVED, SEED = 0.1, 0
-"""How many of the cells are solved in the fast tests, and which."""
+SOLVED, SEED, QUICK = 0.1, 0, 1.0
+"""How many of the cells are solved in the fast tests, which, and in how many seconds each, where there is a limit."""
 
-SECONDS = 10
-"""For cells that would take minutes: HiGHS stalls on quadratic programs of column generation."""
+STALLS, SECONDS = ("column-generation", "HIGHS"), 10.0
+"""HiGHS takes minutes over some quadratic programs of column generation; it is given so many seconds."""
 
 ROUNDING = 1e-9
 
@@ -151,27 +151,29 @@ def check_judged(solution: Any) -> None:
     assert math.isfinite(fresh.upper_bound) or math.isnan(fresh.value) or solution.status is not ib.Status.OPTIMAL
 
 
-def check_cell(grid: Grid, cell: Cell) -> None:
-    """Assert that a cell that starts gives a judged solution, or that its one method gives up with advice that can be followed."""
+def check_cell(grid: Grid, cell: Cell, seconds: float | None = None) -> None:
+    """Assert that a cell that starts gives a judged solution, or that its one method gives up with advice that can be followed.
+
+    ``seconds`` is a time limit for those that take one.
+    """
     options = grid.options(cell)
-    if (cell.method, cell.backend) == ("column-generation", "HIGHS"):
-        options["time_limit"] = SECONDS
-    row, _ = next(started(grid.problem, cell.method, ib_options(options)))
+    if seconds is None and (cell.method, cell.backend) == STALLS:
+        seconds = SECONDS
+    if seconds is not None and grid.refused(replace(cell, more=("time_limit",))) is None:
+        options["time_limit"] = seconds
+    row, _ = next(started(grid.problem, cell.method, Options(**options)))
+    gave_up = None
     try:
         solution = ib.solve(grid.problem, cell.method, **options)
     except ib.OptionError as error:
+        gave_up = str(error)
+    if gave_up is not None:
         assert row.may_give_up(grid.problem)
-        assert [*grid.faults_of(cell, str(error))] == []
+        assert [*grid.faults_of(cell, gave_up)] == []
         return
     assert solution.method == row.name or (cell.method == "auto" and row.may_give_up(grid.problem))
     assert solution.backend in (cell.backend, None) or cell.backend is None
     check_judged(solution)
-
-
-def ib_options(options: dict[str, Any]) -> Any:
-    from implicit_bias.methods import Options
-
-    return Options(**options)
 
 
 @cache
@@ -209,7 +211,7 @@ def test_no_options_are_no_option(name: str) -> None:
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_cells_are_judged(name: str) -> None:
     for cell in drawn()[name]:
-        check_cell(grid_of(name), cell)
+        check_cell(grid_of(name), cell, QUICK)
 
 
 @pytest.mark.slow

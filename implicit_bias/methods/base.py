@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from numbers import Real
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -70,7 +70,7 @@ class Options:
 
     def given(self) -> tuple[str, ...]:
         """Return the names of the options that differ from what they are by default, tolerance apart."""
-        return tuple(field.name for field in fields(self)[1:] if not self._is_default(field.name))
+        return tuple(one.name for one in fields(self)[1:] if not self._is_default(one.name))
 
     def _is_default(self, name: str) -> bool:
         value = getattr(self, name)
@@ -106,7 +106,7 @@ class Found:
     """
 
     candidate: Answer
-    timings: Timings = Timings()
+    timings: Timings = field(default_factory=Timings)
     backend: str | None = None
     notes: str = ""
     refuted: Refutation | None = None

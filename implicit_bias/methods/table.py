@@ -91,8 +91,8 @@ def choose(problem: Problem[Any], method: str | Row, options: Options) -> Iterat
     if options.backend is not None:
         programs = [row for row in rows if isinstance(row, Program)]
         if not programs:
-            kept = _usable(problem, without(options, ["backend"]), None)
-            raise OptionError(f"There is no program for {problem.noun}; leave {listed(['backend'] if kept else options.given(), 'and')} out.")
+            out = ["backend"] if _usable(problem, without(options, ["backend"]), None) else options.given()
+            raise OptionError(f"There is no program for {problem.noun}; leave {listed(out, 'and')} out.")
         row = programs[0]
         refuse_untaken(problem, row, options)
         yield row, f"{row.title}, because backend {str(options.backend).upper()} was named{row.instead}."
