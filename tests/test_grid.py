@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 import random
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache, cached_property
@@ -315,3 +317,10 @@ def test_a_time_limit_reaches_the_backend_of_column_generation() -> None:
     solution = ib.solve(problem_of("regression sphere"), "column-generation", "HIGHS", time_limit=2)
     assert solution.timings.build + solution.timings.solve < 5
     check_judged(solution)
+
+
+def test_no_backend_writes_to_stdout() -> None:
+    """It is the caller's: a JSON report may go there."""
+    program = "import implicit_bias as ib\nfor backend in {}: ib.solve(ib.RegressionProblem([0, 1, 2], [1, 2, 0]), backend=backend)"
+    command = [sys.executable, "-c", program.format(BACKENDS.names())]
+    assert subprocess.run(command, capture_output=True, check=True).stdout == b""

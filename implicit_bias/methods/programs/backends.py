@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import sys
 import time
 import warnings
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib import util
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +38,8 @@ class Backend:
     time_option : its option for a time limit in seconds, if it has one
     remark : what a user should know
     known_options : the options that exist, for a solver that passes over others in silence
-    solver : what CVXPY is given as its ``solver``, if not the name: one of CVXPY's own custom solvers
+    solver : what CVXPY is given as its ``solver``, if not the name: another of its names, or a custom solver
+    prepare : called before each run, for what a solver would otherwise do to its caller
     """
 
     name: str
@@ -47,6 +50,7 @@ class Backend:
     remark: str = ""
     known_options: Callable[[], Container[str]] | None = None
     solver: Any = None
+    prepare: Callable[[], object] | None = None
 
     @property
     def installed(self) -> bool:
@@ -85,6 +89,25 @@ def _first_order(tolerance: float, limit: str) -> dict[str, Any]:
     return {"eps_abs": tolerance, "eps_rel": tolerance, limit: 50_000}
 
 
+@cache
+def _greet_highs() -> None:
+    """Let HiGHS greet nobody: since version 1.16 the first of its solvers writes its name and licence to stdout, whatever its options."""
+    import highspy
+
+    sys.stdout.flush()
+    try:
+        kept = os.dup(1)
+    except OSError:  # there is no stdout
+        return
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 1)
+            highspy.Highs()
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
 def _osqp_options() -> Container[str]:
     import osqp
 
@@ -104,7 +127,7 @@ BACKENDS: Registry[Backend] = Registry(
             None,
             "GPLv3; no wheel for Python 3.13",
         ),
-        Backend("HIGHS", "highspy", frozenset({"LP", "QP"}), _highs, "time_limit", "no tolerance below 1e-10"),
+        Backend("HIGHS", "highspy", frozenset({"LP", "QP"}), _highs, "time_limit", "no tolerance below 1e-10", prepare=_greet_highs),
         Backend(
             "OSQP",
             "osqp",
@@ -193,6 +216,8 @@ def run(backend: Backend, program: cvxpy.Problem, options: Mapping[str, Any], ow
     """
     import cvxpy
 
+    if backend.prepare is not None:
+        backend.prepare()
     began = time.perf_counter()
     # some solvers report on stdout through Python whatever their verbosity is; stdout is the caller's
     chatter = sys.stderr if options.get("verbose") else io.StringIO()
