@@ -193,3 +193,37 @@ def test_modules_are_short() -> None:
 
 def test_few_modules_lie_at_the_root() -> None:
     assert len(list(PACKAGE.glob("*.py"))) <= MOST_AT_ROOT
+
+
+KINDS = {"Problem", "OverMeasures", "Constrained", "Line", "Interpolation", "RoughnessProblem"}
+TARGETS = {"Target", "Fit", "Loss", "Values", "Margins", "Boxes", "Balls", "HalfSpaces", "Squared", "CrossEntropy", "Hinge"}
+MOST_KINDS, MOST_TARGETS = 10, 5
+"""Tests of what class a problem is, and of what class its sets or loss are, in the whole package; a fact or a method serves elsewhere."""
+
+
+def class_tests(root: Path) -> tuple[list[str], list[str]]:
+    """Return where a package tests for classes of problems, and of targets; of problems also where the class is not spelt out."""
+    problems, targets = [], []
+    for path in sorted(root.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "isinstance"):
+                continue
+            classes = {part.id for part in ast.walk(node.args[1]) if isinstance(part, ast.Name)}
+            place = f"{path.relative_to(root)}:{node.lineno}"
+            if any(name.endswith("Problem") for name in classes) or classes & KINDS or ast.unparse(node.args[0]) == "problem":
+                problems.append(place)
+            if classes & TARGETS or ast.unparse(node.args[0]).endswith(".fit"):
+                targets.append(place)
+    return problems, targets
+
+
+def test_problems_and_targets_are_asked_for_facts_not_for_classes() -> None:
+    problems, targets = class_tests(PACKAGE)
+    assert len(problems) <= MOST_KINDS, problems
+    assert len(targets) <= MOST_TARGETS, targets
+
+
+def test_tests_of_classes_are_counted(tmp_path: Path) -> None:
+    code = "isinstance(p, (SphereProblem, int))\nisinstance(problem, kinds)\nisinstance(p.fit, Margins)\nisinstance(x, float)\n"
+    (tmp_path / "wrong.py").write_text(code, encoding="utf-8")
+    assert class_tests(tmp_path) == (["wrong.py:1", "wrong.py:2"], ["wrong.py:3"])

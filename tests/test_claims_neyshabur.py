@@ -9,21 +9,12 @@ from scipy.optimize import minimize, nnls
 
 import implicit_bias as ib
 from implicit_bias import claims
-from implicit_bias.claims import neyshabur_balance as balance
-from implicit_bias.claims import neyshabur_half_spaces as counting
-from implicit_bias.claims import neyshabur_several_outputs as several
+from implicit_bias.claims.neyshabur import neyshabur_balance as balance
+from implicit_bias.claims.neyshabur import neyshabur_half_spaces as counting
+from implicit_bias.claims.neyshabur import neyshabur_several_outputs as several
 from implicit_bias.measures import RidgeMeasure
 
-EXPECTED = {
-    "neyshabur-trace-norm": "holds",
-    "neyshabur-theorem-1": "holds-with-assumption",
-    "rosset-support": "holds",
-    "neyshabur-corollary-1": "holds-with-assumption",
-    "neyshabur-balance": "holds-with-assumption",
-    "neyshabur-half-spaces": "holds-with-assumption",
-    "neyshabur-several-outputs": "fails-as-stated",
-    "neyshabur-half-spaces-sign": "fails-as-stated",
-}
+QUICK = [name for name, paper in claims.PAPERS.items() if paper == "neyshabur" and claims.CLAIMS.find(name).kind != "experiment"]
 X, Y, LAMBDA = np.array([-1.0, -0.3, 0.4, 1.0]), np.array([1.0, -1.0, 1.0, -0.5]), 0.05
 
 
@@ -40,10 +31,9 @@ def refuses(name, case):
     return not one(name).check(case).error <= 1e3 * one(name).tolerance
 
 
-@pytest.mark.parametrize("name", EXPECTED)
-def test_each_gets_its_verdict_and_rejects_its_control(name):
+@pytest.mark.parametrize("name", QUICK)
+def test_what_is_wrong_is_wrong_on_every_instance(name):
     [verdict] = claims.verify([one(name)], instances=40, seed=1)
-    assert verdict.verdict == EXPECTED[name]
     assert verdict.as_expected
     assert verdict.refuted == (verdict.instances if one(name).false else 0)
 

@@ -10,44 +10,8 @@ from scipy.interpolate import CubicSpline
 
 import implicit_bias as ib
 from implicit_bias import claims
-from implicit_bias.claims import joint, spline_proposition_8, spline_theorem_4, spline_theorem_5, units, wide
 from implicit_bias.claims.instances import thinned
-
-EXPECTED = {
-    "spline-theorem-2": "holds",
-    "spline-corollary-3": "holds-with-assumption",
-    "spline-equation-7": "holds-with-assumption",
-    "spline-equation-10": "holds",
-    "spline-theorem-4": "holds",
-    "spline-theorem-5": "holds",
-    "spline-theorem-6": "holds-with-assumption",
-    "spline-proposition-7": "holds",
-    "spline-proposition-8": "holds",
-    "spline-theorem-9a": "holds",
-    "spline-theorem-9b": "holds",
-    "spline-theorem-9c": "holds",
-    "spline-appendix-m": "holds-with-assumption",
-    "trained-width-rate": "holds",
-    "trained-theorem-4": "holds",
-    "trained-early-stopping": "holds-with-assumption",
-    "spline-raw-labels": "fails-as-stated",
-    "spline-least-squares-adjustment": "fails-as-stated",
-    "spline-equation-7-early": "fails-as-stated",
-    "spline-theorem-2-norm": "fails-as-stated",
-    "spline-theorem-6-gap": "fails-as-stated",
-    "spline-theorem-9a-factor": "fails-as-stated",
-}
-ABOUT_DATA = [
-    "spline-corollary-3",
-    "spline-equation-7",
-    "spline-equation-10",
-    "spline-theorem-6",
-    "spline-appendix-m",
-    "trained-early-stopping",
-    "spline-least-squares-adjustment",
-    "spline-equation-7-early",
-    "spline-theorem-6-gap",
-]
+from implicit_bias.claims.jin_montufar import joint, spline_proposition_8, spline_theorem_4, spline_theorem_5, units, wide
 
 
 def one(name):
@@ -66,26 +30,6 @@ def error(name, case):
 def refuses(name, case):
     """Whether the check finds much more than its tolerance."""
     return not error(name, case) <= 1e3 * one(name).tolerance
-
-
-def test_all_are_here():
-    assert [claim.name for claim in claims.CLAIMS if claim.source.startswith("Jin")] == list(EXPECTED)
-    assert [name for name in EXPECTED if one(name).data_use == "every instance"] == ABOUT_DATA
-
-
-@pytest.mark.parametrize("name", EXPECTED)
-def test_each_gets_its_verdict_rejects_its_control_and_depends_on_the_seed_only(name):
-    first, again = (claims.verify([one(name)], instances=4, seed=11)[0] for _ in range(2))
-    assert first.verdict == EXPECTED[name]
-    assert first.as_expected
-    assert dataclasses.replace(first, seconds=0.0) == dataclasses.replace(again, seconds=0.0)
-
-
-@pytest.mark.parametrize("name", ABOUT_DATA)
-@pytest.mark.parametrize("y", [np.sin(np.arange(30.0)), np.zeros(30), 1e6 + np.arange(30.0)], ids=["sine", "zero", "an offset"])
-def test_each_takes_the_users_data(name, y):
-    [verdict] = claims.verify([one(name)], data=ib.Dataset(np.arange(30.0), y), instances=3)
-    assert verdict.as_expected
 
 
 # the plain mathematics

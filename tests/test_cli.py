@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import implicit_bias
-from implicit_bias import bench
+from implicit_bias.bench import base as bench
 from implicit_bias.cli import main, output, run
 from implicit_bias.data import Dataset, triangle_target
 from implicit_bias.errors import BackendError, OptionError, OutputError
@@ -129,6 +129,7 @@ def test_bad_usage(refused, arguments, words):
         ("bench", "regression"),
         ("reproduce",),
         ("backends",),
+        ("methods",),
     ],
 )
 def test_help(call, arguments):
@@ -440,13 +441,13 @@ def test_verify_lists(call):
 
     for claim in claims.CLAIMS:
         assert claim.name in out
-    assert call("verify", "--list", claims.CLAIMS[0].name)[1].count("source") == 1
+    assert call("verify", "--list", claims.CLAIMS.names()[0])[1].count("source") == 1
 
 
 def test_verify_checks(call):
     from implicit_bias import claims
 
-    name = claims.CLAIMS[0].name
+    name = claims.CLAIMS.names()[0]
     code, out, err = call("verify", name, "--instances", 2)
     assert (code, err) == (0, "")
     assert name in out
@@ -458,7 +459,7 @@ def test_verify_checks(call):
 def test_verify_json(call):
     from implicit_bias import claims
 
-    code, out, err = call("verify", claims.CLAIMS[0].name, "--instances", 2, "--data", "data.csv", "--json", "-")
+    code, out, err = call("verify", claims.CLAIMS.names()[0], "--instances", 2, "--data", "data.csv", "--json", "-")
     assert (code, err) == (0, "")
     (verdict,) = strictly(out)
     documented = ("claim", "source", "kind", "verdict", "expected", "assumption", "instances", "worst", "tolerance", "control", "seconds")
@@ -502,7 +503,8 @@ def test_verify_reports_what_is_unavailable_and_does_not_fail(call, monkeypatch)
     def lacking():
         raise OptionError("This needs a thing; install it.")
 
-    needing, plain = dataclasses.replace(claims.CLAIMS[0], name="needing", requires=("networks",)), claims.CLAIMS[1]
+    first, plain = claims.find(claims.CLAIMS.names()[:2])
+    needing = dataclasses.replace(first, name="needing", requires=("networks",))
     monkeypatch.setattr(claims, "find", lambda names: (needing, plain))
     monkeypatch.setattr(running, "EXTRAS", {"networks": lacking})
     code, out, err = call("verify", "--instances", 2)

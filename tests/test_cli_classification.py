@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 from test_cli import KEYS, SUNSPOTS, call, folder, process, refused, strictly  # noqa: F401
 
-from implicit_bias import MaxMarginProblem, bench, bin_targets, solve
+from implicit_bias import MaxMarginProblem, bin_targets, solve
+from implicit_bias.bench import base as bench
 from implicit_bias.data import Dataset, triangle_target
 from implicit_bias.errors import BackendError, OptionError
 

@@ -194,7 +194,7 @@ def test_a_users_images_have_a_report_of_their_own(call, folder, monkeypatch):
     ("arguments", "told"),
     [
         ((), "table1"),
-        (("tabel1",), "did you mean table1"),
+        (("tabel1",), "Did you mean table1"),
         (("table1", "--protocol", "mine"), "released-code"),
         (("table1", "--seeds", "0"), "seeds"),
         (("table1", "--seeds", "1000000000"), "seeds"),
@@ -206,7 +206,7 @@ def test_a_users_images_have_a_report_of_their_own(call, folder, monkeypatch):
         (("network-size", "--data", "absent.npz"), "absent.npz"),
         (("network-size", "--data", "some.csv"), "some.csv"),
         (("network-size", "--data", ""), "cannot be read"),
-        (("network-sise", "--quick"), "did you mean network-size"),
+        (("network-sise", "--quick"), "Did you mean network-size"),
     ],
 )
 def test_bad_options_of_reproduce(refused, arguments, told):

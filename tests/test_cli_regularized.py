@@ -4,7 +4,7 @@ import pytest
 from test_cli import KEYS, call, folder, refused, strictly  # noqa: F401
 
 import implicit_bias as ib
-from implicit_bias import bench
+from implicit_bias.bench import base as bench
 from implicit_bias.bench import regularized as bench_regularized
 from implicit_bias.errors import BackendError, OptionError
 

@@ -5,7 +5,7 @@ from scipy.interpolate import CubicSpline
 from test_cli import KEYS, SUNSPOTS, call, folder, process, refused, strictly  # noqa: F401
 
 import implicit_bias as ib
-from implicit_bias import bench
+from implicit_bias.bench import base as bench
 from implicit_bias.bench import splines as bench_splines
 from implicit_bias.cli import splined
 from implicit_bias.data import Dataset, jin_montufar

@@ -280,7 +280,7 @@ def test_repeated_rows_count_as_often_as_they_occur() -> None:
     assert problem.rows.sum() == 140
     check_optimal(solution)
     assert solution.gap <= 1e-14
-    assert problem.within > 1
+    assert problem.constant > 1
     assert solution.dual_value == pytest.approx(solution.value, rel=1e-13)
     values = solution.predict(xs)
     assert solution.value == pytest.approx(((values - ys) ** 2).sum() / 2 + 0.05 * np.abs(solution.measure.weights).sum(), rel=1e-13)
@@ -415,7 +415,7 @@ def test_programs_on_every_backend(name: str, form: str) -> None:
         assert found.gap <= 1e-4  # HiGHS and first-order backends may stop short
         assert found.value == pytest.approx(best.value, rel=1e-4)
         if not scaled:
-            assert program.cvxpy.value + best.problem.within == pytest.approx(best.value, rel=1e-4)
+            assert program.cvxpy.value + best.problem.constant == pytest.approx(best.value, rel=1e-4)
 
 
 def test_programs_refuse_what_they_cannot_state() -> None:

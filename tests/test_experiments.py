@@ -1,6 +1,8 @@
 """Experiments: jobs that survive being cut off, reports that can be shipped, and Table 1 in small."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +11,7 @@ import pytest
 
 import implicit_bias as ib
 from implicit_bias import experiments
+from implicit_bias.cli import main
 from implicit_bias.data.papers import triangle_target, triangles
 from implicit_bias.experiments import Experiment, Job, Options, run, table1
 from implicit_bias.experiments.table1 import data, fitted, support
@@ -34,7 +37,16 @@ def squares(breaks=None):
         square,
         lambda results: {"squares": [found["result"]["square"] for found in results]},
         lambda summary: [str(summary["squares"])],
+        figure=drawn,
     )
+
+
+def drawn(summary):
+    from matplotlib.figure import Figure
+
+    figure = Figure()
+    figure.add_subplot().plot(summary["squares"])
+    return figure
 
 
 def jobs_alike(experiment, breaks):
@@ -124,7 +136,7 @@ def test_options_are_checked(tmp_path):
     for seeds in (0, 10**12):
         with pytest.raises(ib.OptionError, match="seeds"):
             run(squares(), Options(seeds=seeds), tmp_path)
-    with pytest.raises(ib.OptionError, match="did you mean table1"):
+    with pytest.raises(ib.OptionError, match="Did you mean table1"):
         experiments.find("tabel1")
     file = tmp_path / "file"
     file.touch()
@@ -205,7 +217,7 @@ def test_each_protocol_has_its_own_report():
 SHIPPED = Path(__file__).parent.parent / "docs" / "results"
 
 
-@pytest.mark.parametrize("name", [experiment.name for experiment in experiments.EXPERIMENTS])
+@pytest.mark.parametrize("name", experiments.EXPERIMENTS.names())
 def test_every_experiment_ships_its_report_and_has_a_picture(tmp_path, name):
     report = json.loads((SHIPPED / f"{name}.json").read_text())
     experiment = experiments.find(name)
@@ -219,3 +231,48 @@ def test_every_experiment_ships_its_report_and_has_a_picture(tmp_path, name):
 def test_no_picture_of_what_is_no_experiment(tmp_path):
     with pytest.raises(ib.DataError, match="no picture"):
         plot_experiment({"experiment": "nothing"}, tmp_path / "a.svg")
+
+
+def test_importing_the_table_imports_no_experiment_and_nothing_heavy():
+    code = "import sys, implicit_bias.experiments as e, implicit_bias.plots; assert len(e.EXPERIMENTS) > 10; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"jax", "numba", "cvxpy", "matplotlib", "joblib"} & set(loaded)
+    parts = {name.removeprefix("implicit_bias.experiments.") for name in loaded if name.startswith("implicit_bias.experiments.")}
+    assert parts == {"base", "running"}
+
+
+def test_the_names_of_the_table_are_those_of_the_files():
+    assert [experiment.name for experiment in experiments.EXPERIMENTS] == list(experiments.MODULES)
+
+
+@pytest.mark.parametrize("figure", [drawn, f"{__name__}:drawn"], ids=["a function", "its name"])
+def test_an_experiment_of_ones_own_is_found_listed_run_and_drawn_like_the_others(tmp_path, capsys, figure):
+    with experiments.EXPERIMENTS.having(replace(squares(), figure=figure)):
+        assert experiments.find("squares").jobs(Options(seeds=3))
+        assert main(["reproduce", "--list"]) == 0
+        assert "that they grow" in capsys.readouterr().out
+        assert main(["reproduce", "squares", "--seeds", "3", "--out", str(tmp_path)]) == 0
+        out = capsys.readouterr().out
+        assert "[0, 1, 4]" in out
+        assert "squares.svg" in out
+        report = json.loads((tmp_path / "squares.json").read_text())
+        assert report["summary"] == {"squares": [0, 1, 4]}
+        assert (tmp_path / "squares.svg").read_text().startswith("<?xml")
+        plot_experiment(report, tmp_path / "again.png")
+        assert (tmp_path / "again.png").stat().st_size > 0
+    with pytest.raises(ib.DataError, match="no picture of 'squares'"):
+        plot_experiment(report, tmp_path / "again.png")
+
+
+def test_an_experiment_without_a_picture_is_run_and_has_none(tmp_path, capsys):
+    plain = replace(squares(), figure=None)
+    with experiments.EXPERIMENTS.having(plain):
+        assert main(["reproduce", "squares", "--out", str(tmp_path)]) == 0
+        out = capsys.readouterr().out
+        assert "squares.json" in out
+        assert "svg" not in out
+        report = json.loads((tmp_path / "squares.json").read_text())
+        for picture in (lambda: plot_experiment(report, tmp_path / "a.svg"), lambda: plain.draw(report["summary"])):
+            with pytest.raises(ib.DataError, match="has no picture"):
+                picture()
+    assert [path.suffix for path in tmp_path.iterdir() if path.is_file()] == [".json"]

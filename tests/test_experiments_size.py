@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 import implicit_bias as ib
-from implicit_bias.claims import neyshabur_network_size
+from implicit_bias.claims.neyshabur import neyshabur_network_size
 from implicit_bias.data.images import digits
 from implicit_bias.experiments import Options, find, kept, network_size, plane_digits, run, sizes
 from implicit_bias.plots import plot_experiment

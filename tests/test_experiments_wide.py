@@ -9,7 +9,7 @@ import pytest
 import implicit_bias as ib
 from implicit_bias.analysis.adjustment import exact_adjustment
 from implicit_bias.analysis.gradient_flow import FILTER_GAP
-from implicit_bias.claims import trained, trained_early_stopping, trained_theorem_4, trained_width_rate
+from implicit_bias.claims.jin_montufar import trained, trained_early_stopping, trained_theorem_4, trained_width_rate
 from implicit_bias.experiments import Job, Options, figure1, find, run, theorem4, trajectories
 from implicit_bias.experiments.wide import (
     DATA,

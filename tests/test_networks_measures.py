@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import implicit_bias as ib
-from implicit_bias.claims.rosset_support import units_and_sizes
+from implicit_bias.claims.neyshabur.rosset_support import units_and_sizes
 from implicit_bias.measures import RidgeMeasure
 
 KINDS = [(1, None), (1, 3), (2, None), (3, 2)]

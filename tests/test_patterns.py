@@ -109,7 +109,7 @@ def test_too_many_are_refused():
 
 
 def test_the_fixture_by_three_routes():
-    """MATH 7: ½ squared loss, λ = 0.05, one input."""
+    """Neyshabur's problem: ½ squared loss, λ = 0.05, one input."""
     problem = ib.RegularizedProblem(X, Y, 0.05)
     routes = [ib.solve(problem, "column-generation"), ib.solve(problem, "patterns"), ib.solve(problem, "dictionary", grid=20_000)]
     for solution in routes:

@@ -62,6 +62,15 @@ def test_the_way_through_the_package_is_code_that_runs(tmp_path, monkeypatch, ca
     assert [int(number) for step in steps for number in step.split(",")] == list(range(1, 11))
 
 
+def test_files_of_the_architecture_exist():
+    """The tables name files and folders of the package, and files at the root of the repository."""
+    rows = [line for line in read("docs/architecture.md").splitlines() if line.startswith("| ")]
+    named = [name for row in rows for name in re.findall(r"`([\w/]+(?:\.py|\.toml|/))`", row)]
+    assert len(named) > 30
+    missing = [name for name in named if not (ROOT / "implicit_bias" / name).exists() and not (ROOT / name).exists()]
+    assert missing == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_between_pages_lead_somewhere(page):
     links = re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))

@@ -39,7 +39,7 @@ def test_repeated_rows_all_count() -> None:
 def test_equal_rows_have_exactly_their_own_mean() -> None:
     problem = ib.SplineProblem([0.0, 0.0, 0.0, 1.0, 2.0], [0.1, 0.1, 0.1, 0.3, 0.7], smoothing=1.0)
     assert problem.y[0] == 0.1
-    assert problem.within == 0
+    assert problem.constant == 0
 
 
 def test_the_limits_are_interpolation_and_the_line() -> None:

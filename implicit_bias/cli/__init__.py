@@ -13,7 +13,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 import implicit_bias
-from implicit_bias.cli import backends, benching, comparing, output, reproducing, solving, verifying
+from implicit_bias.cli import backends, benching, comparing, methods, output, reproducing, solving, verifying
 from implicit_bias.errors import ImplicitBiasError
 
 BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
@@ -31,14 +31,15 @@ Examples
   implicit-bias verify
   implicit-bias compare data.csv --plot supports.pdf
   implicit-bias bench regression --sizes 100,1000
-  implicit-bias reproduce table1 --quick"""
+  implicit-bias reproduce table1 --quick
+  implicit-bias methods"""
 
 
 class _InOrder(typer.core.TyperGroup):
     """Lists the commands in the order in which one needs them; typer puts groups last."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return ["solve", "verify", "compare", "bench", "reproduce", "backends"]
+        return ["solve", "verify", "compare", "bench", "reproduce", "backends", "methods"]
 
 
 app = typer.Typer(name="implicit-bias", help=_HELP, cls=_InOrder, add_completion=False, rich_markup_mode=None)
@@ -48,6 +49,7 @@ app.command("compare", help=comparing.HELP, short_help="Hold trained networks ag
 app.add_typer(benching.app, name="bench")
 app.command("reproduce", help=reproducing.HELP, short_help="Run the papers' experiments with trained networks.")(reproducing.reproduce)
 app.command("backends", help=backends.HELP, short_help="List the CVXPY solvers and what they accept.")(backends.backends)
+app.command("methods", help=methods.HELP, short_help="List the methods: their problems, costs and needs.")(methods.methods)
 
 
 def _show_version(wanted: bool) -> None:

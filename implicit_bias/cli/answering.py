@@ -10,8 +10,9 @@ from typing import Any
 
 from implicit_bias.cli import output
 from implicit_bias.errors import OptionError
-from implicit_bias.problems import OverMeasures
+from implicit_bias.problems import OverMeasures, Problem
 from implicit_bias.problems.splines.solution import SplineSolution
+from implicit_bias.report import support as kinks_of
 from implicit_bias.solution import Solution, Status
 
 MOST_NAMED = 4
@@ -53,11 +54,31 @@ class About:
     inputs: Sequence[str] = ()
 
 
-def finish(
-    solution: Solution | SplineSolution, report: dict[str, Any], text: Callable[[], str], files: Files, drawable: bool, noun: str
-) -> int:
+@dataclass(frozen=True, eq=False)
+class Asked:
+    """What a reader makes of a file and its options.
+
+    Attributes
+    ----------
+    problem : Problem
+    text : callable
+        (solution, source) -> the answer in words and numbers, for a person.
+    noun : str
+        What a picture needs.
+    weight : str, optional
+        The word for what weighs the cost, where JSON is not to have the problem's own.
+    """
+
+    problem: Problem[Any]
+    text: Callable[[Any, str], str]
+    noun: str = "measure"
+    weight: str | None = None
+
+
+def finish(solution: Solution | SplineSolution, report: dict[str, Any], text: Callable[[], str], files: Files, noun: str) -> int:
     """Report and draw, and return the exit code; ``noun`` is what a picture needs."""
     picture, to = files.picture, files.json
+    drawable = solution.measure is not None or solution.spline is not None
     drawings = {picture: _drawing(solution)} if picture is not None and drawable else {}
     to.report(text, report, drawings)
     if picture is not None and not drawings:
@@ -88,7 +109,7 @@ def _drawing(solution: Solution | SplineSolution) -> Callable[[Path], None]:
     return lambda path: plot_solution(solution, path)
 
 
-def text_of(solution: Solution, report: dict[str, Any], about: About, source: str) -> str:
+def text_of(about: About, solution: Solution, source: str) -> str:
     """Return the answer in words and numbers, for a person."""
     problem, seconds, certificate = solution.problem, solution.timings, solution.certificate
     lines = [
@@ -102,7 +123,7 @@ def text_of(solution: Solution, report: dict[str, Any], about: About, source: st
         _fit(solution, about),
         ("method", solution.method + (f" on {solution.backend}" if solution.backend else "")),
         ("reason", solution.reason),
-        ("support", _support(solution, report["support"])),
+        ("support", _support(solution)),
     ]
     if certificate is not None:
         kind = "a true supremum" if certificate.exact else "the largest found, not proved"
@@ -139,7 +160,9 @@ def _fit(solution: Solution, about: About) -> tuple[str, str]:
     return label, f"{solution.value - (problem.regularization or 0.0) * cost:.6g}, {meaning}; the measure costs {cost:.6g} times lambda"
 
 
-def _support(solution: Solution, support: dict[str, Any]) -> str:
+def _support(solution: Solution) -> str:
+    support = kinks_of(solution)
+    assert support is not None  # what is found over measures has atoms
     problem, found = solution.problem, len(support["found"])
     noun = "atom" if problem.inputs > 1 else "kink"
     atoms = f"{found or 'no'} {noun}{'' if found == 1 else 's'} found"

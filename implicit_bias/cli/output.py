@@ -201,7 +201,8 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[str]], right: Sequenc
         fixed = [cell.rjust(w) if name in right else cell.ljust(w) for name, cell, w in zip(headings, row, widths, strict=True)]
         if headings[-1] not in right:
             start = "  ".join([*fixed[:-1], ""])
-            fixed = [textwrap.fill(row[-1] or "-", room + len(start), initial_indent=start, subsequent_indent=" " * len(start))]
+            fit = textwrap.TextWrapper(room + len(start), initial_indent=start, subsequent_indent=" " * len(start), break_on_hyphens=False)
+            fixed = [fit.fill(row[-1] or "-")]
         lines.append("  ".join(fixed).rstrip())
     return lines
 

@@ -53,7 +53,7 @@ def reproduce(
         output.say("\n\n".join(_facts(experiment) for experiment in chosen))
         return 0
     if name is None:
-        known = ", ".join(experiment.name for experiment in experiments.EXPERIMENTS)
+        known = ", ".join(experiments.EXPERIMENTS.names())
         raise OptionError(f"Name an experiment to run: {known}; --list tells what they are.")
     experiment = experiments.find(name)
     options = experiment.checked(experiments.Options(quick, protocol, seeds, data))
@@ -66,8 +66,11 @@ def reproduce(
     with output.progress(f"Running {name}") as tick:
         report = experiments.run(experiment, options, out, jobs=jobs, resume=resume, progress=tick)
     base = Path(out) / experiment.report_name(options)
-    plot_experiment(report, base.with_suffix(".svg"))
-    output.say(_text(experiment, report, base))
+    written = [base.with_suffix(".json")]
+    if experiment.figure is not None:
+        written.append(base.with_suffix(".svg"))
+        plot_experiment(report, written[-1])
+    output.say(_text(experiment, report, written))
     return 0
 
 
@@ -76,8 +79,8 @@ def _facts(experiment: Experiment) -> str:
     return f"{experiment.name}\n" + output.fields([*fields, ("protocols", ", ".join(experiment.protocols))])
 
 
-def _text(experiment: Experiment, report: dict[str, Any], base: Path) -> str:
+def _text(experiment: Experiment, report: dict[str, Any], written: list[Path]) -> str:
     done = len(report["jobs"])
     head = f"{experiment.title}: {done} run{'' if done == 1 else 's'} in {report['seconds']:.0f} s of computing"
-    files = f"written: {base.with_suffix('.json')} and {base.with_suffix('.svg')}"
+    files = f"written: {' and '.join(map(str, written))}"
     return "\n".join([output.wrapped(head), "", *experiment.describe(report["summary"]), "", output.wrapped(files)])

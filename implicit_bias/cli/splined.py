@@ -72,7 +72,7 @@ def spline_problem(table: Table, x: str | None, y: str | None, zeta: Zeta, smoot
         raise DataError(f"{table.source}: {error}") from error
 
 
-def text(solution: SplineSolution, zeta: str, source: str) -> str:
+def text(zeta: str, solution: SplineSolution, source: str) -> str:
     """Return the answer in words and numbers, for a person."""
     problem, seconds = solution.problem, solution.timings
     merged = f"; {problem.merged} row{'s' if problem.merged > 1 else ''} of repeated x merged" if problem.merged else ""
@@ -112,7 +112,7 @@ def _about_fit(solution: SplineSolution) -> list[tuple[str, str]]:
     lines = [("violation", f"{miss:.3g}, {what}"), ("energy", f"{spline.energy:.12g}, the integral of g''^2/zeta")]
     if not problem.interpolates:
         rows = float(problem.counts.sum())
-        squares = problem.within + float(problem.counts @ (spline.values - problem.y) ** 2)
+        squares = problem.constant + float(problem.counts @ (spline.values - problem.y) ** 2)
         lines.append(("misfit", f"{math.sqrt(squares / rows):.6g}, root mean square of g(x) - y over {rows:.0f} rows"))
         with suppress(DataError):  # an extreme amount of smoothing can be too much for it
             freedom = solution.degrees_of_freedom

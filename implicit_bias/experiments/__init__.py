@@ -1,48 +1,47 @@
-"""The papers' experiments: each a file with jobs that can be cut off and resumed, and a report that can be shipped and drawn."""
+"""The papers' experiments: each a file with jobs that can be cut off and resumed, and a report that can be shipped and drawn.
+
+An experiment of one's own, registered by ``experiments.EXPERIMENTS.register(experiment)``, is found, run and drawn like the others.
+"""
 
 from __future__ import annotations
 
-import difflib
+import importlib
+from collections.abc import Callable
+from functools import partial
 
-from implicit_bias.errors import OptionError
-from implicit_bias.experiments.appendix_f import EXPERIMENT as APPENDIX_F
-from implicit_bias.experiments.appendix_g import EXPERIMENT as APPENDIX_G
-from implicit_bias.experiments.appendix_h import EXPERIMENT as APPENDIX_H
 from implicit_bias.experiments.base import PROTOCOLS, Experiment, Job, Options
-from implicit_bias.experiments.figure1 import EXPERIMENT as FIGURE1
-from implicit_bias.experiments.max_margin import EXPERIMENT as MAX_MARGIN
-from implicit_bias.experiments.network_size import EXPERIMENT as NETWORK_SIZE
-from implicit_bias.experiments.neural_collapse import EXPERIMENT as NEURAL_COLLAPSE
-from implicit_bias.experiments.normalized import EXPERIMENT as SQUARE_LOSS
 from implicit_bias.experiments.running import kept, run
-from implicit_bias.experiments.table1 import EXPERIMENT as TABLE1
-from implicit_bias.experiments.theorem4 import EXPERIMENT as THEOREM4
-from implicit_bias.experiments.trajectories import EXPERIMENT as TRAJECTORIES
-from implicit_bias.experiments.weight_decay import EXPERIMENT as WEIGHT_DECAY
+from implicit_bias.registry import Registry
 
-EXPERIMENTS = (
-    TABLE1,
-    APPENDIX_F,
-    APPENDIX_G,
-    APPENDIX_H,
-    FIGURE1,
-    THEOREM4,
-    TRAJECTORIES,
-    MAX_MARGIN,
-    WEIGHT_DECAY,
-    NETWORK_SIZE,
-    SQUARE_LOSS,
-    NEURAL_COLLAPSE,
-)
+MODULES = {
+    "table1": "table1",
+    "appendix-f": "appendix_f",
+    "appendix-g": "appendix_g",
+    "appendix-h": "appendix_h",
+    "figure1": "figure1",
+    "theorem4": "theorem4",
+    "trajectories": "trajectories",
+    "max-margin": "max_margin",
+    "weight-decay": "weight_decay",
+    "network-size": "network_size",
+    "square-loss": "normalized",
+    "neural-collapse": "neural_collapse",
+}
+"""The file that has each experiment, as ``EXPERIMENT``."""
+
+
+def _read(module: str) -> Experiment:
+    experiment: Experiment = importlib.import_module(f"{__name__}.{module}").EXPERIMENT
+    return experiment
+
+
+_LATER: dict[str, Callable[[], Experiment]] = {name: partial(_read, module) for name, module in MODULES.items()}
+EXPERIMENTS: Registry[Experiment] = Registry("experiment", lambda experiment: experiment.name, later=_LATER)
+"""Every experiment; the file of one is imported when it is first asked for."""
 
 __all__ = ["EXPERIMENTS", "PROTOCOLS", "Experiment", "Job", "Options", "find", "kept", "run"]
 
 
 def find(name: str) -> Experiment:
     """Return the experiment of a name; raises OptionError if there is none."""
-    names = [experiment.name for experiment in EXPERIMENTS]
-    if name in names:
-        return EXPERIMENTS[names.index(name)]
-    close = difflib.get_close_matches(name, names, 1)
-    hint = f"did you mean {close[0]}?" if close else f"there are {', '.join(names)}."
-    raise OptionError(f"There is no experiment {name!r}; {hint}")
+    return EXPERIMENTS.find(name)

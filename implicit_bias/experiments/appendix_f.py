@@ -56,11 +56,13 @@ def angles(steps: FloatArray) -> FloatArray:
     small angles. ‖u ± v‖² = 2 ± 2 u·v would lose them, too, so neighbours are subtracted.
     """
     units = steps / np.linalg.norm(steps, axis=1, keepdims=True)
-    found = np.zeros((len(units), len(units)))
+    found, room = np.zeros((len(units), len(units))), np.empty_like(units)
     for i in range(len(units) - 1):
-        apart = np.linalg.norm(units[i + 1 :] - units[i], axis=1)
-        close = np.linalg.norm(units[i + 1 :] + units[i], axis=1)
-        found[i, i + 1 :] = found[i + 1 :, i] = np.degrees(2 * np.arctan2(apart, close))
+        lengths = []
+        for combine in (np.subtract, np.add):
+            way = combine(units[i + 1 :], units[i], out=room[i + 1 :])  # most of the time would go into new arrays of that size
+            lengths.append(np.sqrt(np.einsum("ij,ij->i", way, way)))
+        found[i, i + 1 :] = found[i + 1 :, i] = np.degrees(2 * np.arctan2(*lengths))
     return found
 
 
@@ -159,4 +161,5 @@ EXPERIMENT = Experiment(
     _work,
     _summarise,
     _describe,
+    figure="implicit_bias.plots.experiments.trained:appendix_f_figure",
 )

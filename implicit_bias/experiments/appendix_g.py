@@ -143,4 +143,5 @@ EXPERIMENT = Experiment(
     _work,
     _summarise,
     _describe,
+    figure="implicit_bias.plots.experiments.trained:appendix_g_figure",
 )

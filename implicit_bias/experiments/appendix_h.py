@@ -183,4 +183,5 @@ EXPERIMENT = Experiment(
     _work,
     _summarise,
     _describe,
+    figure="implicit_bias.plots.experiments.trained:appendix_h_figure",
 )

@@ -5,12 +5,16 @@ A job's settings and result are plain JSON values, so that results can be kept, 
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from implicit_bias.errors import OptionError
+from implicit_bias.errors import DataError, OptionError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Json = dict[str, Any]
 PROTOCOLS = ("paper", "released-code")
@@ -64,6 +68,7 @@ class Experiment:
     protocols : those that it has
     project : (options, processes) -> lines that say how long it will take, of those that take long
     data : whether it takes a user's data
+    figure : summary -> its picture, as a function or as "module:function", which is imported when something is drawn; None: no picture
     """
 
     name: str
@@ -77,6 +82,17 @@ class Experiment:
     protocols: tuple[str, ...] = ("paper",)
     project: Callable[[Options, int], list[str]] = no_projection
     data: bool = False
+    figure: Callable[[Json], Figure] | str | None = None
+
+    def draw(self, summary: Json) -> Figure:
+        """Return the picture of a summary; raises DataError if there is none of this experiment."""
+        if self.figure is None:
+            raise DataError(f"The experiment {self.name!r} has no picture.")
+        if not isinstance(self.figure, str):
+            return self.figure(summary)
+        module, _, function = self.figure.partition(":")
+        figure: Figure = getattr(importlib.import_module(module), function)(summary)
+        return figure
 
     def report_name(self, options: Options) -> str:
         """Return the name of the report's files: each protocol has its own, and each file of a user's data."""

@@ -241,4 +241,5 @@ EXPERIMENT = Experiment(
     _work,
     _summarise,
     _describe,
+    figure="implicit_bias.plots.experiments.wide:figure1_figure",
 )

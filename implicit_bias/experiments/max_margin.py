@@ -240,4 +240,5 @@ EXPERIMENT = Experiment(
     _work,
     _summarise,
     _describe,
+    figure="implicit_bias.plots.experiments.trained:max_margin_figure",
 )

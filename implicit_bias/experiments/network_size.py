@@ -149,4 +149,5 @@ EXPERIMENT = Experiment(
     summarised,
     described,
     data=True,
+    figure="implicit_bias.plots.experiments.sizes:network_size_figure",
 )

@@ -253,4 +253,5 @@ EXPERIMENT = Experiment(
     _work,
     _summarise,
     _describe,
+    figure="implicit_bias.plots.experiments.collapse:neural_collapse_figure",
 )

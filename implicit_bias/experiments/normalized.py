@@ -157,4 +157,5 @@ EXPERIMENT = Experiment(
     _work,
     summarise,
     describe,
+    figure="implicit_bias.plots.experiments.normalized:square_loss_figure",
 )

@@ -190,4 +190,5 @@ EXPERIMENT = Experiment(
     _describe,
     PROTOCOLS,
     _project,
+    figure="implicit_bias.plots.experiments.table1:table1_figure",
 )

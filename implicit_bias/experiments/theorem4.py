@@ -193,4 +193,5 @@ EXPERIMENT = Experiment(
     _work,
     _summarise,
     _describe,
+    figure="implicit_bias.plots.experiments.wide:theorem4_figure",
 )

@@ -194,4 +194,5 @@ EXPERIMENT = Experiment(
     _work,
     _summarise,
     _describe,
+    figure="implicit_bias.plots.experiments.wide:trajectories_figure",
 )

@@ -199,4 +199,5 @@ EXPERIMENT = Experiment(
     _work,
     _summarise,
     _describe,
+    figure="implicit_bias.plots.experiments.trained:weight_decay_figure",
 )

@@ -9,12 +9,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from numbers import Real
 from typing import Any, ClassVar, Generic, TypeVar
 
 from implicit_bias.certificates.bounds import Answer
 from implicit_bias.errors import OptionError
 from implicit_bias.numerics import tolerances
+from implicit_bias.numerics.checks import is_number
 from implicit_bias.problems.base import Problem
 from implicit_bias.solution import Judged, Refutation, Timings
 
@@ -56,11 +56,11 @@ class Options:
     backend_options: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
-        if not (_is_number(self.tolerance) and 0 < float(self.tolerance) < 1):
+        if not (is_number(self.tolerance) and 0 < float(self.tolerance) < 1):
             raise OptionError(f"tolerance must be a number between 0 and 1, not {self.tolerance!r}.")
         if self.form not in FORMS:
             raise OptionError(f"form must be 'primal' or 'dual', not {self.form!r}.")
-        if self.time_limit is not None and not (_is_number(self.time_limit) and float(self.time_limit) > 0):
+        if self.time_limit is not None and not (is_number(self.time_limit) and float(self.time_limit) > 0):
             raise OptionError(f"time_limit must be a positive number of seconds, not {self.time_limit!r}.")
         if self.backend_options is not None and not isinstance(self.backend_options, Mapping):
             raise OptionError(f"backend_options must map names to values, not be {type(self.backend_options).__name__}.")
@@ -80,10 +80,6 @@ class Options:
 def listed(words: Sequence[str], last: str = "or") -> str:
     """Return words as they stand in a sentence: a, b or c."""
     return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True, eq=False)

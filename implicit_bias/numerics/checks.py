@@ -1,4 +1,4 @@
-"""Regularisation: the one check of λ."""
+"""The door through which a user's single numbers come in."""
 
 from __future__ import annotations
 
@@ -10,8 +10,20 @@ import numpy as np
 from implicit_bias.errors import OptionError
 
 
-def checked(regularization: Any) -> float:
-    """Return λ if it is a positive finite number, or raise :class:`OptionError`."""
-    if isinstance(regularization, bool) or not isinstance(regularization, Real) or not 0 < float(regularization) < np.inf:
-        raise OptionError(f"regularization must be a positive finite number, not {regularization!r}.")
-    return float(regularization)
+def is_number(value: Any) -> bool:
+    """Whether a value is one real number: Python's or NumPy's, and neither a truth value nor text."""
+    return isinstance(value, Real) and not isinstance(value, (bool, np.bool_))
+
+
+def check_positive(name: str, value: Any) -> float:
+    """Return a positive finite number as a float; raises :class:`OptionError` for anything else.
+
+    Parameters
+    ----------
+    name : str
+        What it is called in the refusal.
+    value : any
+    """
+    if not is_number(value) or not 0 < float(value) < np.inf:
+        raise OptionError(f"{name} must be a positive finite number, not {value!r}.")
+    return float(value)

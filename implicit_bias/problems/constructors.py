@@ -13,7 +13,7 @@ from implicit_bias.fits import LOSSES, Margins, Values
 from implicit_bias.fits.margins import MOST_CLASSES, refuse_classes
 from implicit_bias.measures.features import LineFeatures
 from implicit_bias.numerics.arrays import as_floats
-from implicit_bias.numerics.checks import checked
+from implicit_bias.numerics.checks import check_positive
 from implicit_bias.problems.denoising import DenoisingProblem
 from implicit_bias.problems.interval import MeasureProblem
 from implicit_bias.problems.sphere import SphereProblem
@@ -75,7 +75,7 @@ def RegularizedProblem(  # noqa: N802  (a constructor, named like the class of w
     """
     if loss not in LOSSES:
         raise OptionError(f"loss must be one of {', '.join(LOSSES.names())}, not {loss!r}.")
-    level = checked(regularization)
+    level = check_positive("regularization", regularization)
     if (weight, affine) == (UNIT, FREE):
         if is_several(x) or np.ndim(y) == 2 or loss != "squared":
             raise OptionError("With weight 'unit' there is one input, one output and the squared loss.")

@@ -21,13 +21,14 @@ from typing import Any
 import numpy as np
 
 from implicit_bias.certificates.certificate import ArcCertificate, Certificate, LineCertificate
+from implicit_bias.data.rows import gathered
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits.losses import Squared
 from implicit_bias.measures import Measure
 from implicit_bias.measures.circle import Arcs
 from implicit_bias.numerics import double_double, tolerances
-from implicit_bias.numerics.arrays import CLOSEST, LARGEST, FloatArray, as_floats, binary_unit, freeze, frozen
-from implicit_bias.numerics.checks import checked
+from implicit_bias.numerics.arrays import CLOSEST, LARGEST, FloatArray, as_floats, freeze, frozen
+from implicit_bias.numerics.checks import check_positive
 from implicit_bias.problems.base import OverMeasures
 
 _LEGAL_PASSES = 3
@@ -69,7 +70,7 @@ class DenoisingProblem(OverMeasures):
     fit : Squared, the targets (n,): means of the rows at each x
     regularization : λ > 0, in units of y times x
     counts : (n,) float64, how many rows there are at each x; 1 if none are given
-    within : ½ Σ (y - mean)² over the rows at equal x, a part of every objective
+    constant : ½ Σ (y - mean)² over the rows at equal x, a part of every objective
     merged : how many rows the data had besides these
     """
 
@@ -84,7 +85,7 @@ class DenoisingProblem(OverMeasures):
     fit: Squared
     regularization: float
     counts: FloatArray | None = None
-    within: float = 0.0
+    constant: float = 0.0
     merged: int = field(default=0, kw_only=True)
 
     def __post_init__(self) -> None:
@@ -98,7 +99,7 @@ class DenoisingProblem(OverMeasures):
             raise DataError("counts must be positive.")
         object.__setattr__(self, "x", frozen(x))
         object.__setattr__(self, "counts", frozen(counts))
-        object.__setattr__(self, "regularization", checked(self.regularization))
+        object.__setattr__(self, "regularization", check_positive("regularization", self.regularization))
         _check_scale(x, self.fit.y, self.level)
 
     @classmethod
@@ -108,15 +109,8 @@ class DenoisingProblem(OverMeasures):
         ys = as_floats(y, "y", xs.shape)
         if xs.size == 0:
             raise DataError("At least one point is needed.")
-        order = np.argsort(xs, kind="stable")
-        xs, ys = xs[order], ys[order]
-        first = np.flatnonzero(np.append(True, xs[1:] > xs[:-1]))
-        counts = np.diff(np.append(first, xs.size)).astype(np.float64)
-        unit = binary_unit(ys)
-        means = np.add.reduceat(ys / counts.repeat(counts.astype(np.intp)), first)
-        means[counts == 1] = ys[first][counts == 1]
-        within = float((((ys - means.repeat(counts.astype(np.intp))) / unit) ** 2).sum()) / 2 * unit * unit
-        return cls(xs[first], Squared(means), regularization, counts, within, merged=xs.size - first.size)
+        rows = gathered(xs, ys)
+        return cls(rows.x, Squared(rows.means), regularization, rows.counts, rows.squares / 2, merged=rows.merged)
 
     def with_regularization(self, regularization: Any) -> DenoisingProblem:
         """Return the problem with another λ."""
@@ -196,7 +190,7 @@ class DenoisingProblem(OverMeasures):
         """Return ½ Σ (f(x_i) - y_i)² over all rows, from residuals as if in twice the precision."""
         residuals = double_double.add(measure.pair(self.x), double_double.of(-self.y)).high / self.y_unit
         with np.errstate(over="ignore"):
-            return float(np.float64((self.rows * residuals**2).sum() / 2) * self.y_unit * self.y_unit) + self.within
+            return float(np.float64((self.rows * residuals**2).sum() / 2) * self.y_unit * self.y_unit) + self.constant
 
     def objective(self, measure: Measure) -> float:
         """Return the loss and λ times the cost."""
@@ -239,14 +233,14 @@ class DenoisingProblem(OverMeasures):
 
     def dual_value(self, certificate: Certificate, dual: FloatArray | None) -> float:
         """Return Σ α y - ½ Σ α²/c of the legal α, and the constant of repeated rows."""
-        return self._numbers(certificate, dual).worth(1.0) + self.within
+        return self._numbers(certificate, dual).worth(1.0) + self.constant
 
     def lower_bound(self, certificate: Certificate, dual: FloatArray | None) -> float:
         """Return the dual value at the best multiple c of α that is feasible: clip(Σ α y / (Σ α²/c), 0, 1 / peak)."""
         eta = self._numbers(certificate, dual)
         most = 1.0 / eta.peak if eta.peak > 0 else np.inf
         best = eta.paired / eta.size if eta.size > 0 else 0.0
-        return eta.worth(min(max(best, 0.0), most)) + self.within
+        return eta.worth(min(max(best, 0.0), most)) + self.constant
 
     def _numbers(self, certificate: Certificate, dual: FloatArray | None) -> DenoisingCertificate:
         if isinstance(certificate, DenoisingCertificate):

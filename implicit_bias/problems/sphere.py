@@ -17,7 +17,7 @@ from implicit_bias.measures import AnyMeasure, Measure, RidgeMeasure
 from implicit_bias.measures.circle import Arcs
 from implicit_bias.numerics import tolerances
 from implicit_bias.numerics.arrays import LARGEST, FloatArray, IntArray, as_floats, frozen
-from implicit_bias.numerics.checks import checked
+from implicit_bias.numerics.checks import check_positive
 from implicit_bias.problems.base import OverMeasures
 from implicit_bias.problems.candidate import Candidate
 from implicit_bias.problems.feasibility import interpolating_cost
@@ -82,7 +82,7 @@ class SphereProblem(OverMeasures):
         if self.fit.is_loss != (self.regularization is not None):
             raise OptionError("A loss goes with a regularization, and sets go without one.")
         if self.regularization is not None:
-            object.__setattr__(self, "regularization", checked(self.regularization))
+            object.__setattr__(self, "regularization", check_positive("regularization", self.regularization))
         if self.fit.homogeneous and 0 < self.scale < 1 / LARGEST:
             raise DataError(f"y has magnitude {self.scale:.6g}; only {1 / LARGEST:g} to {LARGEST:g} work. Rescale y.")
         if self.affine not in (FREE, PENALIZED):

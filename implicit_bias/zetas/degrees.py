@@ -14,8 +14,8 @@ import numpy as np
 
 from implicit_bias.errors import OptionError
 from implicit_bias.numerics.arrays import FloatArray
+from implicit_bias.numerics.checks import check_positive
 from implicit_bias.zetas.function import FunctionZeta
-from implicit_bias.zetas.kernels import check_positive
 
 
 def gaussian_zeta_of_degree(degree: int, sigma_w: float, sigma_b: float) -> FunctionZeta:

@@ -12,8 +12,9 @@ import numpy as np
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.numerics import quadrature
 from implicit_bias.numerics.arrays import FloatArray, IntArray
+from implicit_bias.numerics.checks import check_positive
 from implicit_bias.zetas.function import FunctionZeta, as_zeta
-from implicit_bias.zetas.zeta import Zeta, check_positive
+from implicit_bias.zetas.zeta import Zeta
 
 
 def DensityZeta(  # noqa: N802  (a constructor, named like the class of what it returns)
@@ -83,7 +84,7 @@ class Initialization:
 
     @cached_property
     def mass(self) -> float:
-        """Z = ∫ ζ, the variance of W."""
+        """The mass Z = ∫ ζ, the variance of W."""
         return float(self._cumulative[-1])
 
     def kink_density(self, c: Any) -> FloatArray:

@@ -25,6 +25,7 @@ import numpy as np
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.numerics import quadrature
 from implicit_bias.numerics.arrays import FloatArray, IntArray, as_floats, chunks, frozen
+from implicit_bias.numerics.checks import check_positive
 from implicit_bias.zetas.function import as_zeta
 from implicit_bias.zetas.zeta import BinaryUniformZeta, ConstantZeta, GaussianZeta, UniformZeta, Zeta
 
@@ -65,8 +66,8 @@ class GaussianKernel(Kernel):
     sigma_b: float = 1.0
 
     def __post_init__(self) -> None:
-        check_positive("sigma_w", self.sigma_w)
-        check_positive("sigma_b", self.sigma_b)
+        object.__setattr__(self, "sigma_w", check_positive("sigma_w", self.sigma_w))
+        object.__setattr__(self, "sigma_b", check_positive("sigma_b", self.sigma_b))
 
     def reduced(self, x: FloatArray, z: FloatArray) -> FloatArray:
         """Return G(x_i, z_j), with a small relative error also for close points."""
@@ -114,7 +115,7 @@ class CubicKernel(Kernel):
     value: float = 1.0
 
     def __post_init__(self) -> None:
-        check_positive("value", self.value)
+        object.__setattr__(self, "value", check_positive("value", self.value))
 
     def reduced(self, x: FloatArray, z: FloatArray) -> FloatArray:
         """Return G(x_i, z_j)."""
@@ -293,9 +294,3 @@ def second_moments(zeta: Zeta) -> tuple[float, float, float]:
 
     of_w, of_wb, of_b = quadrature.integrate(powers, 1)[:, 0]
     return float(of_w), float(of_wb), float(of_b)
-
-
-def check_positive(name: str, value: Any) -> None:
-    """Refuse what is no positive finite number."""
-    if not (np.isscalar(value) and np.isreal(value) and 0 < float(value) < np.inf):  # type: ignore[arg-type]
-        raise OptionError(f"{name} must be a positive finite number, not {value!r}.")

@@ -21,6 +21,7 @@ import numpy as np
 
 from implicit_bias.errors import OptionError
 from implicit_bias.numerics.arrays import FloatArray, chunks
+from implicit_bias.numerics.checks import check_positive
 
 CHUNK = 1 << 14
 """How many intervals are handled at once: temporaries stay in the processor's cache."""
@@ -101,7 +102,7 @@ class ConstantZeta(Zeta):
     piecewise_constant: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        check_positive("value", self.value)
+        object.__setattr__(self, "value", check_positive("value", self.value))
 
     def __call__(self, x: Any) -> FloatArray:
         """Return ζ(x)."""
@@ -124,8 +125,8 @@ class GaussianZeta(Zeta):
     sigma_b: float
 
     def __post_init__(self) -> None:
-        check_positive("sigma_w", self.sigma_w)
-        check_positive("sigma_b", self.sigma_b)
+        object.__setattr__(self, "sigma_w", check_positive("sigma_w", self.sigma_w))
+        object.__setattr__(self, "sigma_b", check_positive("sigma_b", self.sigma_b))
         _check_size(np.float64(self.sigma_b) / self.sigma_w, lambda s: s**3 * np.float64(self.sigma_w) ** 2, lambda s: s**4)
 
     @property
@@ -198,7 +199,7 @@ class BinaryUniformZeta(Zeta):
     piecewise_constant: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
-        check_positive("a_b", self.a_b)
+        object.__setattr__(self, "a_b", check_positive("a_b", self.a_b))
         _check_size(np.float64(self.a_b), lambda a: 0.5 / a)
 
     @property
@@ -227,8 +228,8 @@ class UniformZeta(Zeta):
     a_b: float
 
     def __post_init__(self) -> None:
-        check_positive("a_w", self.a_w)
-        check_positive("a_b", self.a_b)
+        object.__setattr__(self, "a_w", check_positive("a_w", self.a_w))
+        object.__setattr__(self, "a_b", check_positive("a_b", self.a_b))
         _check_size(np.float64(self.a_w), lambda a: a**3, lambda a: a**3 / self.a_b, lambda a: self.a_b / a)
 
     @property
@@ -262,9 +263,3 @@ def _check_size(start: np.float64, *sizes: Callable[[np.float64], Any]) -> None:
         found = [float(size(start)) for size in sizes]
     if not all(0 < size < np.inf for size in found):
         raise OptionError("zeta with these parameters is beyond float64: rescale x, or the parameters.")
-
-
-def check_positive(name: str, value: Any) -> None:
-    """Raise :class:`OptionError` unless an option is a positive finite number."""
-    if not (np.isscalar(value) and np.isreal(value) and 0 < float(value) < np.inf):  # type: ignore[arg-type]
-        raise OptionError(f"{name} must be a positive finite number, not {value!r}.")

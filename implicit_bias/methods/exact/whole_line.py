@@ -41,7 +41,7 @@ class ExactWholeLine(Method[WholeLineProblem]):
     """The interpolant for unit weight, a dynamic programme in angles on the sphere."""
 
     name, title, suits = "exact", "The exact method", (WholeLineProblem,)
-    cost = "O(n) to sort the pieces of a dynamic programme: nearly linear"
+    cost = "nearly linear: a dynamic programme of a few pieces a point"
     proved = "the gap, from node values"
     gives_up = (
         "The exact method does not apply to these data: the kinks of the optimum with a free affine part cannot be split between "

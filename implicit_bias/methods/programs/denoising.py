@@ -17,6 +17,7 @@ import numpy as np
 from implicit_bias.measures import RISING, Measure
 from implicit_bias.methods.programs.base import Program, Stated
 from implicit_bias.numerics.arrays import FloatArray
+from implicit_bias.numerics.differences import second_differences
 from implicit_bias.problems.candidate import Candidate
 from implicit_bias.problems.denoising import DenoisingProblem
 
@@ -65,15 +66,9 @@ class _Stated:
     @classmethod
     def of(cls, problem: DenoisingProblem, scaled: bool) -> _Stated:
         """Scale x to mean gap 1, and y to 1, or neither."""
-        import scipy.sparse as sp
-
-        n = len(problem)
-        length, height = (float(problem.x[-1] - problem.x[0]) / (n - 1), problem.scale) if scaled else (1.0, 1.0)
-        gaps = np.diff(problem.x) / length
-        smaller = np.minimum(gaps[1:], gaps[:-1])
-        left, right = smaller / gaps[:-1], smaller / gaps[1:]
-        rows = sp.diags_array(np.stack([left, -(left + right), right]), offsets=[0, 1, 2], shape=(n - 2, n))
-        return cls(problem, length, height, rows.tocsr(), smaller)
+        length, height = (float(problem.x[-1] - problem.x[0]) / (len(problem) - 1), problem.scale) if scaled else (1.0, 1.0)
+        rows, smaller = second_differences(np.diff(problem.x) / length)
+        return cls(problem, length, height, rows, smaller)
 
     @property
     def y(self) -> FloatArray:

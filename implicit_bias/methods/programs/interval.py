@@ -22,12 +22,12 @@ from implicit_bias.measures.features import feature_matrix
 from implicit_bias.measures.node_values import slope_changes
 from implicit_bias.methods.programs.base import Program, Reduction, Stated, unchanged
 from implicit_bias.numerics.arrays import FloatArray
+from implicit_bias.numerics.differences import second_differences
 from implicit_bias.problems import MeasureProblem
 from implicit_bias.problems.candidate import Candidate
 
 if TYPE_CHECKING:
     import cvxpy
-    import scipy.sparse as sp
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,17 +192,6 @@ class _UnitBall:
         return None if any(part is None for part in found) else np.asarray(found[0] - found[1], dtype=np.float64)
 
 
-def _second_difference(x: FloatArray) -> tuple[sp.csr_array, FloatArray]:
-    """Return the rows F ↦ slope changes, each multiplied by its smaller gap, and those gaps."""
-    import scipy.sparse as sp
-
-    gaps = np.diff(x)
-    smaller = np.minimum(gaps[1:], gaps[:-1])
-    left, right = smaller / gaps[:-1], smaller / gaps[1:]
-    n = x.size
-    return sp.diags_array(np.stack([left, -(left + right), right]), offsets=[0, 1, 2], shape=(n - 2, n)).tocsr(), smaller
-
-
 def _ends(scaled: Scaled) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return kinks, directions and values at x_1, x_n (shape (2, m)) of the features that are affine on the data."""
     problem = scaled.problem
@@ -221,7 +210,7 @@ def _sparse_primal(scaled: Scaled) -> Stated:
 
     x, u = scaled.problem.x, scaled.at(scaled.problem.x)
     n = x.size
-    rows, smaller = _second_difference(u)
+    rows, smaller = second_differences(np.diff(u))
     end_kinks, end_directions, reach = _ends(scaled)
     values, ends = scaled.variable(n, "values"), scaled.variable(end_kinks.size, "ends")
     rising, falling = scaled.variable(n - 2, "rising"), scaled.variable(n - 2, "falling")

@@ -20,6 +20,7 @@ from implicit_bias.certificates.oracles import spread_features
 from implicit_bias.errors import OptionError
 from implicit_bias.methods.programs.base import Program, Stated
 from implicit_bias.numerics.arrays import FloatArray, as_floats
+from implicit_bias.numerics.differences import second_differences
 from implicit_bias.problems import SphereProblem
 from implicit_bias.problems.candidate import Candidate
 from implicit_bias.problems.feasibility import ridge_features
@@ -193,9 +194,7 @@ def row_operations(problem: SphereProblem, features: FloatArray) -> tuple[Any, F
         return sp.eye_array(n, format="csr"), problem.columns(features)
     x = problem.x
     gaps = np.diff(x)
-    scale = np.minimum(gaps[:-1], gaps[1:])
-    bends = np.stack([scale / gaps[:-1], -scale / gaps[:-1] - scale / gaps[1:], scale / gaps[1:]])
-    inner = sp.diags_array(list(bends), offsets=[0, 1, 2], shape=(n - 2, n))
+    inner, scale = second_differences(gaps)
     ends = sp.csr_array((np.ones(2), ([0, 1], [0, n - 1])), shape=(2, n))
     tilt = np.where(np.abs(features[:, 0]) > 0, features[:, 0], 1.0)
     t, j = -features[:, 1] / tilt, np.arange(len(features))

@@ -22,6 +22,7 @@ from implicit_bias.errors import OptionError
 from implicit_bias.methods.exact.spline import with_chosen_regularization
 from implicit_bias.methods.programs.base import Program, Reduction, Stated, unchanged
 from implicit_bias.numerics.arrays import FloatArray, as_floats
+from implicit_bias.numerics.differences import second_differences
 from implicit_bias.problems.splines.bounds import SplineCandidate
 from implicit_bias.problems.splines.curvature import SplineProblem
 from implicit_bias.problems.splines.spline import Spline
@@ -199,16 +200,12 @@ def _dictionary(scaled: Scaled, places: FloatArray) -> Stated:
 
 def _finite_difference(scaled: Scaled, places: FloatArray) -> Stated:
     import cvxpy as cp
-    import scipy.sparse as sp
 
     problem = scaled.problem
     left, cross, right = problem.zeta.moments(places[:-1], places[1:])
     mass = ((cross + right)[:-1] + (left + cross)[1:]) / (scaled.length * scaled.flexibility)
-    widths = np.diff(scaled.at(places))
-    smaller = np.minimum(widths[1:], widths[:-1])
-    rows = np.stack([smaller / widths[:-1], -smaller / widths[:-1] - smaller / widths[1:], smaller / widths[1:]])
+    differences, smaller = second_differences(np.diff(scaled.at(places)))
     count = places.size
-    differences = sp.diags_array(rows, offsets=[0, 1, 2], shape=(count - 2, count)).tocsr()
     heights, bends = cp.Variable(count, name="heights"), cp.Variable(count - 2, name="bends")
     values = heights[np.searchsorted(places, problem.x)]
     program, alpha = scaled.tied(cp.sum_squares(bends), values)

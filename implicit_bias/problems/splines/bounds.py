@@ -181,7 +181,7 @@ class SplineBounds(Bounds):
         """
         terms = min(alpha * self.problem.y, self.problem.changes * moment[1:-1], key=lambda parts: float(np.abs(parts).sum()))
         quadratic = float(alpha @ (alpha / self.problem.counts)) + price
-        return Dual(lambda: alpha, float(terms.sum()), quadratic, self.problem.within)
+        return Dual(lambda: alpha, float(terms.sum()), quadratic, self.problem.constant)
 
     @cached_property
     def _from_residuals(self) -> tuple[FloatArray, FloatArray]:
@@ -204,7 +204,7 @@ class SplineBounds(Bounds):
 
     @cached_property
     def _fit(self) -> float:
-        return float(self._misfit @ (self.problem.counts * self._misfit)) + self.problem.within
+        return float(self._misfit @ (self.problem.counts * self._misfit)) + self.problem.constant
 
     @cached_property
     def upper_bound(self) -> float:

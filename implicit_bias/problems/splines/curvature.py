@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from implicit_bias.data import Dataset
+from implicit_bias.data.rows import gathered
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.numerics import tolerances
 from implicit_bias.numerics.arrays import FloatArray, as_floats
+from implicit_bias.numerics.checks import check_positive, is_number
 from implicit_bias.problems.base import Problem
 from implicit_bias.problems.splines.bounds import NoSpline, SplineBounds, SplineCandidate
 from implicit_bias.problems.splines.gaps import Gaps, slope_changes
@@ -38,8 +40,7 @@ class EarlyStopping:
     time: float
 
     def __post_init__(self) -> None:
-        if not (_is_number(self.time) and 0 < float(self.time) < np.inf):
-            raise OptionError(f"The time of early stopping must be a positive finite number, not {self.time!r}.")
+        object.__setattr__(self, "time", check_positive("The time of early stopping", self.time))
 
     @property
     def regularization(self) -> float:
@@ -70,7 +71,7 @@ class SplineProblem(Problem[SplineSolution]):
     ----------
     x, y : (m,) different x, increasing, and the mean of y at each
     counts : (m,) how many rows each stands for
-    within : sum of squares of all y about their means
+    constant : sum of squares of all y about their means
     merged : how many rows were dropped by merging
 
     Raises
@@ -85,7 +86,7 @@ class SplineProblem(Problem[SplineSolution]):
     zeta: Zeta = field(default_factory=ConstantZeta)
     smoothing: Smoothing = None
     counts: FloatArray = field(init=False)
-    within: float = field(init=False, default=0.0)
+    constant: float = field(init=False, default=0.0)
     merged: int = field(init=False, default=0)
     gaps: Gaps = field(init=False, repr=False)
 
@@ -95,13 +96,13 @@ class SplineProblem(Problem[SplineSolution]):
         put(self, "smoothing", _checked_smoothing(self.smoothing))
         if self.smoothing is None:
             data = Dataset(self.x, self.y)
-            merged, counts, within = data.merged, np.ones(1), 0.0
+            merged, counts, constant = data.merged, np.ones(1), 0.0
         else:
-            x, y, counts, within = _means(self.x, self.y)
+            x, y, counts, constant = _means(self.x, self.y)
             data = Dataset(x, y)
             merged = int(counts.sum()) - x.size
         put(self, "merged", merged)
-        put(self, "within", within)
+        put(self, "constant", constant)
         put(self, "counts", np.broadcast_to(counts, data.x.shape))
         put(self, "x", data.x)
         put(self, "y", data.y)
@@ -198,14 +199,10 @@ class SplineProblem(Problem[SplineSolution]):
             )
 
 
-def _is_number(value: Any) -> bool:
-    return bool(np.isscalar(value) and not isinstance(value, (str, bytes, bool)) and np.isreal(value))
-
-
 def _checked_smoothing(smoothing: Any) -> Smoothing:
     if smoothing is None or isinstance(smoothing, EarlyStopping) or (isinstance(smoothing, str) and smoothing == GCV):
         return smoothing
-    if _is_number(smoothing) and 0 <= float(smoothing) < np.inf:
+    if is_number(smoothing) and 0 <= float(smoothing) < np.inf:
         return float(smoothing)
     raise OptionError(f"smoothing must be None, a finite number ≥ 0, 'gcv' or EarlyStopping(time), not {smoothing!r}.")
 
@@ -214,15 +211,11 @@ def _means(x: Any, y: Any) -> tuple[FloatArray, FloatArray, FloatArray, float]:
     """Return different x, mean y, counts, and the sum of squares within."""
     xs = as_floats(x, "x")
     ys = as_floats(y, "y", xs.shape)
-    if xs.size and (np.diff(xs) > 0).all():
+    if not xs.size:
+        raise DataError("At least two different x are needed, not 0.")
+    if (np.diff(xs) > 0).all():
         return xs, ys, np.ones(xs.size), 0.0
-    order = np.argsort(xs, kind="stable")
-    xs, ys = xs[order], ys[order]
-    first = np.flatnonzero(np.concatenate(([True], xs[1:] != xs[:-1])))
-    if first.size < 2:
-        raise DataError(f"At least two different x are needed, not {first.size}.")
-    counts = np.diff(np.append(first, xs.size))
-    base = np.repeat(ys[first], counts)  # so that equal y have exactly themselves as mean
-    means = ys[first] + np.add.reduceat(ys - base, first) / counts
-    within = float(np.sum((ys - np.repeat(means, counts)) ** 2))
-    return xs[first], means, counts.astype(np.float64), within
+    rows = gathered(xs, ys)
+    if rows.x.size < 2:
+        raise DataError(f"At least two different x are needed, not {rows.x.size}.")
+    return rows.x, rows.means, rows.counts, rows.squares

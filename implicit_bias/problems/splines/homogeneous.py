@@ -45,7 +45,7 @@ class HomogeneousSplineProblem(RoughnessProblem):
     y : (n,) or (n, k) array-like
     degree : k, from 0 to 6
     zeta : a :class:`~implicit_bias.zetas.zeta.Zeta`, or a function of x
-    smoothing, counts, within : see :class:`~implicit_bias.problems.splines.quadratic.RoughnessProblem`
+    smoothing, counts, constant : see :class:`~implicit_bias.problems.splines.quadratic.RoughnessProblem`
 
     Raises
     ------
@@ -76,7 +76,7 @@ class HomogeneousSplineProblem(RoughnessProblem):
 
     @property
     def order(self) -> int:
-        """M = k + 1."""
+        """The order of the derivative that is penalised, m = k + 1."""
         return int(self.degree) + 1
 
     @property

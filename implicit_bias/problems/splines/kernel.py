@@ -73,7 +73,7 @@ class SeveralInputsProblem(RoughnessProblem):
     x : (n, d) array-like
     y : (n,) or (n, k) array-like
     kernel : by default that of constant ζ, |r|³
-    smoothing, counts, within : see :class:`~implicit_bias.problems.splines.quadratic.RoughnessProblem`
+    smoothing, counts, constant : see :class:`~implicit_bias.problems.splines.quadratic.RoughnessProblem`
 
     Raises
     ------
@@ -115,7 +115,7 @@ class SeveralInputsProblem(RoughnessProblem):
 
     @cached_property
     def projected(self) -> FloatArray:
-        """A = NᵀGN, in float64."""
+        """The matrix A = NᵀGN, in float64."""
         free = self._split[1]
         matrix = free.T @ self.kernel.reduced(self.x, self.x) @ free
         return np.asarray((matrix + matrix.T) / 2)
@@ -137,7 +137,7 @@ class SeveralInputsProblem(RoughnessProblem):
 
     @cached_property
     def gram(self) -> FloatArray:
-        """G at the data, (n, n), in that precision."""
+        """The reduced kernel G at the data, (n, n), in that precision."""
         x = self.x.astype(self.precision)
         return self.kernel.reduced(x, x)
 

@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from implicit_bias.data.rows import Gathered, gathered
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.numerics.arrays import FloatArray, as_floats, frozen
 from implicit_bias.problems.base import Problem
@@ -44,20 +45,20 @@ class RoughnessProblem(Problem[QuadraticSolution]):
     y : (n,) or (n, k) array-like
     smoothing : λ ≥ 0 of Σ (g - y)² + λ ‖g‖² (0 is the limit λ → 0), EarlyStopping(time), or None for interpolation
     counts : (n,) positive, how often each row was seen; by default once
-    within : a constant to add to the cost
+    constant : a constant to add to the cost
 
     Attributes
     ----------
     x, y : distinct points, in increasing (lexicographic) order, and the means of y there; read-only
     counts : (n,) float64
-    within : Σ (y - mean)² over merged rows: no function can do better there
+    constant : Σ (y - mean)² over merged rows: no function can do better there
     """
 
     x: FloatArray
     y: FloatArray
     smoothing: Any = field(default=None, kw_only=True)
     counts: FloatArray | None = field(default=None, kw_only=True)
-    within: float = field(default=0.0, kw_only=True)
+    constant: float = field(default=0.0, kw_only=True)
     merged: int = field(default=0, init=False)
 
     def __post_init__(self) -> None:
@@ -83,23 +84,13 @@ class RoughnessProblem(Problem[QuadraticSolution]):
 
     def _sorted(self, x: FloatArray, y: FloatArray, counts: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Sort the rows and merge repeated points: equal targets when interpolating, any when smoothing."""
-        points, place, group = np.unique(x, axis=0, return_index=True, return_inverse=True)
-        group = group.reshape(-1)
-        if points.shape[0] == x.shape[0]:
-            return points, y[place], np.asarray(counts[place])
-        total = np.bincount(group, counts)
-        flat = y.reshape(y.shape[0], -1)
-        # differences from one of the targets, so that equal ones keep every bit
-        off = flat - flat[place][group]
-        mean = np.column_stack([np.bincount(group, counts * column) for column in off.T]) / total[:, None]
-        spread = float((counts[:, None] * (off - mean[group]) ** 2).sum())
-        if self.smoothing is None and np.any(off):
-            worst = int(np.flatnonzero(np.abs(off).max(axis=1))[0])
-            first = int(place[group[worst]])
-            raise DataError(f"rows {first} and {worst} have the same x but different y; no function interpolates both.")
-        object.__setattr__(self, "within", self.within + spread)
-        object.__setattr__(self, "merged", x.shape[0] - points.shape[0])
-        return points, (flat[place] + mean).reshape(-1, *y.shape[1:]), np.asarray(total, dtype=np.float64)
+        rows = gathered(x, y, counts)
+        if rows.merged:
+            if self.smoothing is None:
+                _refuse_contradictions(rows, y)
+            object.__setattr__(self, "constant", self.constant + rows.squares)
+            object.__setattr__(self, "merged", rows.merged)
+        return rows.x, rows.means, rows.counts
 
     @property
     def solution(self) -> type[QuadraticSolution]:
@@ -158,7 +149,7 @@ class RoughnessProblem(Problem[QuadraticSolution]):
 
     @cached_property
     def targets(self) -> FloatArray:
-        """B = D y, (m, k)."""
+        """The right-hand sides b = D y, (m, k)."""
         return self.differences(self.columns)
 
     @abstractmethod
@@ -205,6 +196,16 @@ class RoughnessProblem(Problem[QuadraticSolution]):
     @abstractmethod
     def notes(self) -> str:
         """What the user should know of how this is solved: one sentence or more."""
+
+
+def _refuse_contradictions(rows: Gathered, y: FloatArray) -> None:
+    """Raise :class:`DataError` if two rows of one point have different targets."""
+    targets = y[rows.order].reshape(len(y), -1)
+    same = rows.group[1:] == rows.group[:-1]
+    clash = np.flatnonzero(same & (targets[1:] != targets[:-1]).any(axis=1))
+    if clash.size:
+        first, second = sorted(rows.order[clash[0] : clash[0] + 2].tolist())
+        raise DataError(f"rows {first} and {second} have the same x but different y; no function interpolates both.")
 
 
 def _checked_smoothing(smoothing: Any) -> float | None:

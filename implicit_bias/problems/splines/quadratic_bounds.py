@@ -70,13 +70,13 @@ class QuadraticBounds(Bounds):
     @cached_property
     def misfit(self) -> float:
         """Σ (g - y)² over all given rows, merged ones too."""
-        return self._squares(self.residuals) + self.problem.within
+        return self._squares(self.residuals) + self.problem.constant
 
     @cached_property
     def value(self) -> float:
         """The objective of the pair (coefficients, residuals) as it is."""
         weight = self.problem.smoothing
-        return self.energy + self.problem.within if weight is None else self.misfit + weight * self.energy
+        return self.energy + self.problem.constant if weight is None else self.misfit + weight * self.energy
 
     @cached_property
     def mismatch(self) -> FloatArray:
@@ -106,7 +106,7 @@ class QuadraticBounds(Bounds):
         mended = problem.unapply(e)
         energy, excess = self.energy + float((e * (2 * c + mended)).sum()), float((e * mended).sum())
         if weight is None:
-            return [(energy + problem.within, excess)]
+            return [(energy + problem.constant, excess)]
         force = weight * problem.spread(c)
         slack = self.residuals - force / problem.weights
         pairs = [(self.misfit + weight * energy, self._squares(slack) + weight * excess)]
@@ -114,7 +114,7 @@ class QuadraticBounds(Bounds):
         if weight > 0:
             change = problem.unspread(problem.weights * fitted - force) / weight
             excess = self._squares(missed - fitted) + weight * float((change * problem.apply(change)).sum())
-            pairs.append((self._squares(missed) + problem.within + weight * self.energy, excess))
+            pairs.append((self._squares(missed) + problem.constant + weight * self.energy, excess))
         return pairs
 
     def _squares(self, values: FloatArray) -> float:
@@ -128,7 +128,7 @@ class QuadraticBounds(Bounds):
     @cached_property
     def lower_bound(self) -> float:
         """What no function undercuts: the better of the dual objectives of two repaired duals."""
-        return max(self.problem.within, *(upper - excess for upper, excess in self._bounds))
+        return max(self.problem.constant, *(upper - excess for upper, excess in self._bounds))
 
     @cached_property
     def dual_value(self) -> float:
@@ -136,8 +136,8 @@ class QuadraticBounds(Bounds):
         problem, c, weight = self.problem, self.coefficients, self.problem.smoothing
         gain = 2 * float((problem.targets * c).sum()) - self.energy
         if weight is None:
-            return problem.within + gain
-        return problem.within + float(weight) * (gain - float(weight) * float((problem.spread(c) ** 2 / problem.weights).sum()))
+            return problem.constant + gain
+        return problem.constant + float(weight) * (gain - float(weight) * float((problem.spread(c) ** 2 / problem.weights).sum()))
 
     @property
     def dual(self) -> FloatArray:

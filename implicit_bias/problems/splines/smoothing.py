@@ -67,7 +67,7 @@ def cross_validation(problem: SplineProblem, regularization: float) -> float:
     trace, bending = _trace(problem, regularization)
     misfit = regularization * problem.gaps.forces(bending)
     rows = float(problem.counts.sum())
-    return rows * (problem.within + float(misfit @ (misfit / problem.counts))) / (rows - len(problem) + trace) ** 2
+    return rows * (problem.constant + float(misfit @ (misfit / problem.counts))) / (rows - len(problem) + trace) ** 2
 
 
 @QUIET

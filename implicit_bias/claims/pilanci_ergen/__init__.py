@@ -1,0 +1,1 @@
+"""Pilanci and Ergen: the convex program over activation patterns."""

@@ -1,0 +1,1 @@
+"""Poggio and Liao: normalised networks on the square loss."""
