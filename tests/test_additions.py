@@ -6,6 +6,7 @@ CONTRIBUTING.md, which shows the same, is run.
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -142,10 +143,20 @@ def test_refusals_recommend_a_registered_method() -> None:
     assert said == "The exact method takes no time_limit. Use 'sparse', 'dictionary' or 'right'."
 
 
-def test_a_registered_method_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
-    with METHODS.having(OneSided()), pytest.raises(SystemExit):
-        cli.run(("solve", "regression", "no.csv", "--method", "two-sided"))
-    assert "one-sided" in capsys.readouterr().err
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Return what the command line writes to stdout."""
+    with pytest.raises(SystemExit):
+        cli.run(arguments)
+    return capsys.readouterr().out
+
+
+def test_a_registered_method_is_listed_and_used_by_the_command_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = tmp_path / "data.csv"
+    data.write_text("x,y\n0,1\n1,-1\n3,2\n4,0\n", encoding="utf-8")
+    with METHODS.having(OneSided()):
+        assert "one-sided" in said(capsys, "methods")
+        assert json.loads(said(capsys, "solve", "regression", str(data), "--method", "one-sided", "--json", "-"))["method"] == "one-sided"
+    assert "one-sided" not in said(capsys, "methods")
 
 
 # --- a program ------------------------------------------------------------------------------------------------------------------------
@@ -318,6 +329,10 @@ def test_a_loss_has_a_largest_level_and_paths() -> None:
 
 @pytest.mark.usefixtures("absolute")
 def test_a_loss_is_reported_and_offered(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data = tmp_path / "data.csv"
+    data.write_text("\n".join(["x,y", *(f"{x},{y}" for x, y in zip(*LOSS_DATA, strict=True))]), encoding="utf-8")
+    report = json.loads(said(capsys, "solve", "regularized", str(data), "--loss", "absolute", "--regularization", "0.3", "--json", "-"))
+    assert (report["problem"]["loss"], report["value"]) == ("absolute", pytest.approx(ib.solve(stated(0.3)).value, rel=1e-7))
     assert solution_report(ib.solve(stated(0.3)))["problem"]["loss"] == "absolute"
     with pytest.raises(ib.OptionError, match="loss must be one of squared, cross-entropy, hinge, absolute, not 'huge'"):
         ib.RegularizedProblem(*LOSS_DATA, 0.3, loss="huge")
@@ -374,10 +389,8 @@ def test_a_backend_is_used_named_and_listed(capsys: pytest.CaptureFixture[str]) 
         by_default = ib.solve(problem_of("max-margin unit"), backend="MINE")
         off_the_grid = ib.solve(problem_of("regularized hinge"), "column-generation", backend="MINE")
         refused = refusal(problem_of("max-margin unit"), "sparse", backend="HIGHS")
-        with pytest.raises(SystemExit) as ended:
-            cli.run(("backends",))
-    assert not ended.value.code
-    assert re.search(r"^MINE +\d.* yes +yes +yes +no +no +a toy$", capsys.readouterr().out, re.MULTILINE)
+        listed = said(capsys, "backends")
+    assert re.search(r"^MINE +\d.* yes +yes +yes +no +no +a toy$", listed, re.MULTILINE)
     for solution in (found, by_default, off_the_grid):
         assert (solution.status, solution.backend) == (ib.Status.OPTIMAL, "MINE")
     assert found.value == pytest.approx(ib.solve(problem).value, rel=1e-8)

@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import util
+from importlib import import_module, util
 from typing import TYPE_CHECKING, Any
 
 from implicit_bias.errors import BackendError, OptionError
@@ -92,8 +92,7 @@ def _first_order(tolerance: float, limit: str) -> dict[str, Any]:
 @cache
 def _greet_highs() -> None:
     """Let HiGHS greet nobody: since version 1.16 the first of its solvers writes its name and licence to stdout, whatever its options."""
-    import highspy
-
+    highspy = import_module("highspy")
     sys.stdout.flush()
     try:
         kept = os.dup(1)
