@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 from implicit_bias.errors import OptionError
 from implicit_bias.methods.base import Method, Options
 from implicit_bias.methods.programs.base import Program
-from implicit_bias.methods.table import MethodName, advice, choose, rows_for
+from implicit_bias.methods.table import MethodName, advice, rows_for, started
 from implicit_bias.numerics import tolerances
 from implicit_bias.problems.base import Problem
 from implicit_bias.solution import Judged, judged, merged_note
@@ -73,8 +73,7 @@ def solve(
     check_problem(problem)
     options = Options(tolerance, backend, form, grid, time_limit, warm_start, backend_options)
     tried: Method[Any] | None = None
-    for row, reason in choose(problem, method, options):
-        row.check(problem, options)
+    for row, reason in started(problem, method, options):
         if (conflict := problem.conflict()) is not None:
             candidate, refuted = conflict
             return judged(problem, candidate, row.name, "", options.tolerance, refuted=refuted)
@@ -151,11 +150,10 @@ def program(
     """
     check_problem(problem)
     options = Options(form=form, grid=grid)
-    for row, _ in choose(problem, method, options):
+    for row, _ in started(problem, method, options):
         if not isinstance(row, Program):
             there = ", ".join(repr(one.name) for one in rows_for(problem) if isinstance(one, Program))
             raise OptionError(f"{row.title} is no program. " + (f"There are {there}." if there else f"There is none for {problem.noun}."))
-        row.check(problem, options)
         return row.state(problem, form, grid, scaled=False).cvxpy
     raise AssertionError  # choose yields or raises
 

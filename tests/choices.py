@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 
 import implicit_bias as ib
+from implicit_bias.methods import Options
+from implicit_bias.methods.table import started
 from implicit_bias.report import solution_report
 
 HERE = Path(__file__).parent
@@ -109,6 +111,15 @@ def choices(name: str) -> dict[str, str]:
                 given["backend_options"] = {"time_limit": 0.02}  # it may not end, and what is found is no matter here
             cells[f"{method}; {option}" if option else method] = choice(problem, method, given)
     return cells
+
+
+def refusal(problem: Any, method: str, **options: Any) -> ib.ImplicitBiasError | None:
+    """Return why nothing would start, None if something would; nothing is solved for that."""
+    try:
+        next(started(problem, method, Options(**options)))
+    except ib.ImplicitBiasError as error:
+        return error
+    return None
 
 
 def choice(problem: Any, method: str, given: dict[str, Any]) -> str:

@@ -7,9 +7,9 @@ are recomputed from it.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, Generic, TypeVar
 
 from implicit_bias.certificates.bounds import Answer
 from implicit_bias.errors import OptionError
@@ -17,9 +17,6 @@ from implicit_bias.numerics import tolerances
 from implicit_bias.numerics.checks import is_number
 from implicit_bias.problems.base import Problem
 from implicit_bias.solution import Judged, Refutation, Timings
-
-if TYPE_CHECKING:
-    pass
 
 FORMS = ("primal", "dual")
 
@@ -73,11 +70,16 @@ class Options:
 
     def given(self) -> tuple[str, ...]:
         """Return the names of the options that differ from what they are by default, tolerance apart."""
-        return tuple(field.name for field in fields(self)[1:] if not self._is_default(field.name))
+        return tuple(one.name for one in fields(self)[1:] if not self._is_default(one.name))
 
     def _is_default(self, name: str) -> bool:
         value = getattr(self, name)
         return value is None or (name == "form" and value == FORMS[0]) or (name == "backend_options" and not value)
+
+
+def listed(words: Sequence[str], last: str = "or") -> str:
+    """Return words as they stand in a sentence: a, b or c."""
+    return f" {last} ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +89,7 @@ class Found:
     Attributes
     ----------
     candidate : Answer
-    timings : Timings
+    timings : Timings, optional
         Seconds to state and to solve.
     backend : str, optional
         The backend that solved it.
@@ -100,7 +102,7 @@ class Found:
     """
 
     candidate: Answer
-    timings: Timings
+    timings: Timings = field(default_factory=Timings)
     backend: str | None = None
     notes: str = ""
     refuted: Refutation | None = None
@@ -145,6 +147,11 @@ class Method(ABC, Generic[P]):
     def may_give_up(self, problem: P) -> bool:
         """Whether only the work itself can tell if it is for these data."""
         return False
+
+    def untaken(self, options: Options) -> str | None:
+        """Return what is asked of it that it does not use, as a sentence; None if it uses everything."""
+        unused = [name for name in options.given() if name not in self.takes]
+        return f"{self.title} takes no {listed(unused)}." if unused else None
 
     def check(self, problem: P, options: Options) -> None:
         """Raise a typed error for options that it cannot work with, before anything runs."""

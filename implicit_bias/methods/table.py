@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import Any, Literal
 
 from implicit_bias.errors import BackendError, OptionError
-from implicit_bias.methods.base import Method, Options
+from implicit_bias.methods.base import Method, Options, listed
 from implicit_bias.methods.column_generation.method import ColumnGeneration
 from implicit_bias.methods.exact.denoising import ExactDenoising
 from implicit_bias.methods.exact.max_margin.method import ExactMaxMargin
@@ -79,7 +80,7 @@ def choose(problem: Problem[Any], method: str | Row, options: Options) -> Iterat
         If none is for the problem and the options; with methods that are, if there are any.
     """
     if isinstance(method, Method):
-        yield _suited(problem, method, options), f"{method.title} was asked for."
+        yield _suited(problem, method, options), method.asked(options)
         return
     if method != "auto":
         row = _named(problem, method, options)
@@ -90,11 +91,14 @@ def choose(problem: Problem[Any], method: str | Row, options: Options) -> Iterat
     if options.backend is not None:
         programs = [row for row in rows if isinstance(row, Program)]
         if not programs:
-            raise OptionError(f"There is no program for {problem.noun}; leave backend out.")
+            out = ["backend"] if _usable(problem, without(options, ["backend"]), None) else options.given()
+            raise OptionError(f"There is no program for {problem.noun}; leave {listed(out, 'and')} out.")
         row = programs[0]
         refuse_untaken(problem, row, options)
         yield row, f"{row.title}, because backend {str(options.backend).upper()} was named{row.instead}."
         return
+    if not rows:
+        raise OptionError(f"There is no method for {problem.noun}.")
     best = rows[0]
     why = f"{best.title}, {best.because}." if best.name == names()[0] else f"{best.chosen(options)} {_refusal(problem, names()[0])}"
     for row in rows:
@@ -102,11 +106,24 @@ def choose(problem: Problem[Any], method: str | Row, options: Options) -> Iterat
         yield row, why if row is best else f"{row.chosen(options)} {best.gives_up}"
 
 
+def started(problem: Problem[Any], method: str | Row, options: Options) -> Iterator[tuple[Row, str]]:
+    """Yield the methods to try, as :func:`choose` does, each with its options checked: what is yielded would start.
+
+    Raises
+    ------
+    OptionError, BackendError
+        With methods, backends or options to leave out, that are not refused in turn.
+    """
+    for row, reason in choose(problem, method, options):
+        row.check(problem, options)
+        yield row, reason
+
+
 def _suited(problem: Problem[Any], row: Row, options: Options) -> Row:
     if not isinstance(problem, row.suits):
-        raise OptionError(f"{row.title} is not for {problem.noun}.")
+        raise OptionError(_sentences(f"{row.title} is not for {problem.noun}.", advice(problem, options)))
     if (objection := row.objection(problem)) is not None:
-        raise OptionError(objection)
+        raise OptionError(_sentences(objection, advice(problem, options)))
     refuse_untaken(problem, row, options)
     return row
 
@@ -114,7 +131,7 @@ def _suited(problem: Problem[Any], row: Row, options: Options) -> Row:
 def _named(problem: Problem[Any], name: str, options: Options) -> Row:
     """Return the method of a name for a problem, or raise with what there is instead."""
     if name not in names():
-        raise OptionError(f"There is no method {name!r}; for {problem.noun} there are {_listed(['auto', *names(problem)])}.")
+        raise OptionError(f"There is no method {name!r}; for {problem.noun} there are {listed(['auto', *names(problem)])}.")
     for row in written_for(problem):
         if row.name == name and row.objection(problem) is None:
             return row
@@ -129,22 +146,21 @@ def _refusal(problem: Problem[Any], name: str) -> str:
 
 def refuse_untaken(problem: Problem[Any], row: Row, options: Options) -> None:
     """Raise :class:`OptionError` if something is asked of a method that it does not use."""
-    unused = [name for name in options.given() if name not in row.takes]
-    if unused:
-        raise OptionError(_sentences(f"{row.title} takes no {_listed(unused)}.", advice(problem, options)))
+    if (untaken := row.untaken(options)) is not None:
+        raise OptionError(_sentences(untaken, advice(problem, options)))
 
 
 def advice(problem: Problem[Any], options: Options, but: str | None = None) -> str:
-    """Return what to do instead, as a sentence: methods that take all options, else options to leave out; "" if there is neither.
+    """Return what to do instead, as a sentence: methods that take all options, else the fewest to leave out; "" if there is neither.
 
     ``but`` is the name of a method that gave up.
     """
     if usable := _usable(problem, options, but):
-        return f"Use {_listed(usable)}."
+        return f"Use {listed(usable)}."
     given = options.given()
-    for some in [*([name] for name in given), list(given)]:  # one option stands in the way, or several do
+    for some in (some for count in range(1, len(given) + 1) for some in combinations(given, count)):
         if usable := _usable(problem, without(options, some), but):
-            return f"Leave {_listed(some)} out, and use {_listed(usable)}."
+            return f"Leave {listed(some, 'and')} out, and use {listed(usable)}."
     return ""
 
 
@@ -163,17 +179,13 @@ def without(options: Options, some: Sequence[str]) -> Options:
 
 def _takes(row: Row, problem: Problem[Any], options: Options) -> bool:
     """Whether a method would start on a problem with these options."""
-    if not set(options.given()) <= row.takes:
+    if row.untaken(options) is not None:
         return False
     try:
         row.check(problem, options)
     except (OptionError, BackendError):
         return False
     return True
-
-
-def _listed(words: Sequence[str]) -> str:
-    return " or ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def _sentences(*parts: str) -> str:

@@ -68,7 +68,7 @@ class Generation:
     Attributes
     ----------
     run : solves the program over some features
-    deadline : no round begins after this value of ``time.perf_counter``
+    deadline : no round begins after this value of ``time.perf_counter``, and a backend that can stop then does
     rounds, columns : programs solved, and features of the last one
     build, solve : seconds
     stopped : whether the deadline came
@@ -84,7 +84,7 @@ class Generation:
 
     def restricted(self, problem: SphereProblem, features: FloatArray, tolerance: float, before: Candidate | None = None) -> Candidate:
         """Solve the program over some features."""
-        candidate, building, solving = self.run(problem, features, tolerance, before)
+        candidate, building, solving = self.run(problem, features, tolerance, before, self.deadline - time.perf_counter())
         self.rounds, self.columns = self.rounds + 1, len(features)
         self.build, self.solve = self.build + building, self.solve + solving
         return candidate
@@ -99,7 +99,8 @@ class Generation:
         for _ in range(ROUNDS):
             candidate = self.restricted(problem, features, tolerance, best)
             if candidate.dual is None or candidate.measure is None or not np.isfinite(candidate.dual).all():
-                return candidate if best is None else replace(best, word=candidate.word), features
+                self.stopped |= time.perf_counter() > self.deadline
+                return candidate if best is None else replace(best, word=candidate.word, stopped=candidate.stopped), features
             best = candidate
             tops, values = _tops(problem, candidate.dual, enough, exact)
             violating = values > 1 + enough
@@ -129,7 +130,7 @@ def generate(problem: SphereProblem, tolerance: float, run: Runner, time_limit: 
     ----------
     tolerance : relative gap wanted
     run : solves the program over some features
-    time_limit : seconds after which no further round begins
+    time_limit : seconds after which no further round begins, and a backend that has a limit is stopped
     start : (m, d+1) further features to begin with
     """
     work = Generation(run, np.inf if time_limit is None else time.perf_counter() + time_limit)
@@ -142,7 +143,7 @@ def generate(problem: SphereProblem, tolerance: float, run: Runner, time_limit: 
         candidate, features = work.generate(problem, features, tolerance, exact=True)
     if candidate.measure is not None and candidate.dual is not None:
         fewest = _with_margins(problem, _fewest(work, problem, candidate, tolerance))
-        candidate = replace(candidate, measure=fewest, stopped=work.stopped)
+        candidate = replace(candidate, measure=fewest, stopped=work.stopped or candidate.stopped)
     return Generated(candidate, work)
 
 

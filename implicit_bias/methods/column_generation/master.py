@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -18,15 +19,23 @@ CLASSES_GOAL = 1e-11
 EXACTNESS = 0.02
 """Restricted programs are solved to this fraction of the tolerance."""
 
-Runner = Callable[[SphereProblem, FloatArray, float, Candidate | None], tuple[Candidate, float, float]]
-"""Solves the program over some features to a tolerance, given the answer over others, if there is one.
+SHORTEST = 1.0
+"""Seconds that a backend is given at least: the programs that end a run begin after its time limit."""
+
+Runner = Callable[[SphereProblem, FloatArray, float, Candidate | None, float], tuple[Candidate, float, float]]
+"""Solves the program over some features to a tolerance, given the answer over others, if there is one, and the seconds that are left.
 
 Returns what was found, and the seconds it took to compile and to solve.
 """
 
 
-def own_run(problem: SphereProblem, features: FloatArray, tolerance: float, before: Candidate | None) -> tuple[Candidate, float, float]:
-    """Solve the program by the toolkit's own method: of one output, with targets or the squared loss, or of classification."""
+def own_run(
+    problem: SphereProblem, features: FloatArray, tolerance: float, before: Candidate | None, left: float
+) -> tuple[Candidate, float, float]:
+    """Solve the program by the toolkit's own method: of one output, with targets or the squared loss, or of classification.
+
+    It is quick, and is not stopped.
+    """
     began = time.perf_counter()
     fit = problem.fit
     if fit.class_labels is not None:
@@ -65,11 +74,14 @@ def own_objection(problem: SphereProblem) -> str | None:
 def backend_runner(row: backends.Backend, options: Mapping[str, Any], own: Mapping[str, Any] | None) -> Runner:
     """Return what solves restricted programs by a backend."""
 
-    def run(problem: SphereProblem, features: Any, tolerance: float, before: Candidate | None) -> tuple[Candidate, float, float]:
+    def run(
+        problem: SphereProblem, features: Any, tolerance: float, before: Candidate | None, left: float
+    ) -> tuple[Candidate, float, float]:
         began = time.perf_counter()
         stated = Columns(problem, features, scaled=True).program("primal")
         stating = time.perf_counter() - began
-        outcome = backends.run(row, stated.cvxpy, options, own)
+        limit = {} if math.isinf(left) else row.limited(max(left, SHORTEST))
+        outcome = backends.run(row, stated.cvxpy, {**options, **limit, **(own or {})}, own)
         candidate = stated.read().with_word(outcome.word, outcome.stopped)
         assert isinstance(candidate, Candidate)
         return candidate, stating + outcome.build, outcome.solve

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import sys
 import time
 import warnings
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
-from importlib import util
+from functools import cache
+from importlib import import_module, util
 from typing import TYPE_CHECKING, Any
 
 from implicit_bias.errors import BackendError, OptionError
@@ -36,7 +38,8 @@ class Backend:
     time_option : its option for a time limit in seconds, if it has one
     remark : what a user should know
     known_options : the options that exist, for a solver that passes over others in silence
-    solver : what CVXPY is given as its ``solver``, if not the name: one of CVXPY's own custom solvers
+    solver : what CVXPY is given as its ``solver``, if not the name: another of its names, or a custom solver
+    prepare : called before each run, for what a solver would otherwise do to its caller
     """
 
     name: str
@@ -47,11 +50,16 @@ class Backend:
     remark: str = ""
     known_options: Callable[[], Container[str]] | None = None
     solver: Any = None
+    prepare: Callable[[], object] | None = None
 
     @property
     def installed(self) -> bool:
         """Whether its module can be imported."""
         return util.find_spec(self.module) is not None
+
+    def limited(self, seconds: float) -> dict[str, float]:
+        """Return the option for a time limit, nothing if it has none."""
+        return {} if self.time_option is None else {self.time_option: float(seconds)}
 
     def objection(self, cone: str) -> str | None:
         """Return why it cannot solve a problem of this class, or None."""
@@ -81,6 +89,24 @@ def _first_order(tolerance: float, limit: str) -> dict[str, Any]:
     return {"eps_abs": tolerance, "eps_rel": tolerance, limit: 50_000}
 
 
+@cache
+def _greet_highs() -> None:
+    """Let HiGHS greet nobody: since version 1.16 the first of its solvers writes its name and licence to stdout, whatever its options."""
+    highspy = import_module("highspy")
+    sys.stdout.flush()
+    try:
+        kept = os.dup(1)
+    except OSError:  # there is no stdout
+        return
+    try:
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 1)
+            highspy.Highs()
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
 def _osqp_options() -> Container[str]:
     import osqp
 
@@ -100,7 +126,7 @@ BACKENDS: Registry[Backend] = Registry(
             None,
             "GPLv3; no wheel for Python 3.13",
         ),
-        Backend("HIGHS", "highspy", frozenset({"LP", "QP"}), _highs, "time_limit", "no tolerance below 1e-10"),
+        Backend("HIGHS", "highspy", frozenset({"LP", "QP"}), _highs, "time_limit", "no tolerance below 1e-10", prepare=_greet_highs),
         Backend(
             "OSQP",
             "osqp",
@@ -143,31 +169,39 @@ class Outcome:
     stopped: bool
 
 
-def find_backend(name: str, cone: str) -> Backend:
-    """Return an installed backend by name (any case) that accepts a problem class, or raise :class:`BackendError`."""
+def find_backend(name: str, cone: str, timed: bool = False) -> Backend:
+    """Return an installed backend by name (any case) that accepts a problem class, or raise :class:`BackendError`.
+
+    ``timed`` says whether a time limit goes with it, which those that are recommended then have.
+    """
     backend = BACKENDS.find(str(name).upper())
     objection = backend.objection(cone)
     if objection is not None:
-        others = [b.name for b in BACKENDS if b.objection(cone) is None]
-        raise BackendError(f"{backend.name} cannot solve this {cone}: {objection}. Use {' or '.join(others)}.")
+        others = _others(cone, timed)
+        raise BackendError(f"{backend.name} cannot solve this {cone}: {objection}." + (f" Use {others}." if others else ""))
     return backend
+
+
+def _others(cone: str, timed: bool) -> str:
+    """Return the names of the backends that accept a problem class, and a time limit if there is one."""
+    return " or ".join(row.name for row in BACKENDS if row.objection(cone) is None and not (timed and row.time_option is None))
 
 
 def ready(
     name: str | None, cone: str, tolerance: float, time_limit: float | None, more: Mapping[str, Any] | None
 ) -> tuple[Backend, dict[str, Any]]:
     """Return a backend, the default one for None, and its settings for a tolerance; raises BackendError or OptionError."""
-    row = find_backend(DEFAULT if name is None else name, cone)
+    timed = time_limit is not None
+    row = find_backend(DEFAULT if name is None else name, cone, timed)
+    if timed and row.time_option is None:
+        others = _others(cone, timed)
+        raise OptionError(f"{row.name} has no time limit. Leave time_limit out" + (f", or use {others}." if others else "."))
     return row, options_for(row, tolerance * tolerances.BACKEND_MARGIN, time_limit, more)
 
 
 def options_for(backend: Backend, tolerance: float, time_limit: float | None, more: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Return the options for a run; raises :class:`OptionError` for a time limit that the backend does not have."""
-    options = backend.settings(tolerance)
-    if time_limit is not None:
-        if backend.time_option is None:
-            raise OptionError(f"{backend.name} has no time limit; leave time_limit out or use another backend.")
-        options[backend.time_option] = float(time_limit)
+    """Return the options for a run; raises :class:`OptionError` for options that the backend does not know."""
+    options = backend.settings(tolerance) | ({} if time_limit is None else backend.limited(time_limit))
     unknown = [] if backend.known_options is None else [name for name in more or {} if name not in backend.known_options()]
     if unknown:
         raise OptionError(f"{backend.name} does not accept backend_options {unknown}.")
@@ -181,6 +215,8 @@ def run(backend: Backend, program: cvxpy.Problem, options: Mapping[str, Any], ow
     """
     import cvxpy
 
+    if backend.prepare is not None:
+        backend.prepare()
     began = time.perf_counter()
     # some solvers report on stdout through Python whatever their verbosity is; stdout is the caller's
     chatter = sys.stderr if options.get("verbose") else io.StringIO()

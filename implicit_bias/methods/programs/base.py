@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from implicit_bias.certificates.bounds import Answer
-from implicit_bias.errors import OptionError
 from implicit_bias.methods.base import FORMS, Found, Method, Options, P
 from implicit_bias.methods.programs import backends
 from implicit_bias.solution import Timings
@@ -70,10 +69,14 @@ class Program(Method[P]):
         """Return the smaller problem that is stated in place of this one."""
         return Reduction(problem, unchanged)
 
+    def untaken(self, options: Options) -> str | None:
+        """Return what is asked of it that it does not use, forms that there are not among it."""
+        if (unused := super().untaken(options)) is not None or options.form in self.forms:
+            return unused
+        return f"{self.title} has the form {' and '.join(map(repr, self.forms))} only, not {options.form!r}."
+
     def check(self, problem: P, options: Options) -> None:
-        """Find the backend, and refuse forms and grids that there are not."""
-        if options.form not in self.forms:
-            raise OptionError(f"{self.title} has the form {' and '.join(map(repr, self.forms))} only, not {options.form!r}.")
+        """Find the backend, and refuse grids that there are not."""
         self.backend(problem, options)
         self.check_grid(problem, options.grid)
 
