@@ -1,0 +1,74 @@
+"""Types help: the examples and the README's code pass mypy in strict mode, and common slips do not."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+CORRECT = """\
+import implicit_bias as ib
+
+problem = ib.RegressionProblem([0.0, 1.0, 3.0], [2.0, -1.0, 1.0])
+solution = ib.solve(problem, "exact")
+measure = solution.measure
+assert isinstance(measure, ib.Measure)
+print(measure.kinks, measure.weights)
+ib.RegularizedProblem(problem.x, problem.y, 1.0, loss="squared")
+"""
+
+SLIPS = {
+    "attribute": ("measure.kinks", "measure.kinkz"),
+    "attribute_of_any_measure": ("measure = solution.measure", "measure = solution.measure; solution.measure.kinkz"),
+    "method": ('"exact"', '"exakt"'),
+    "loss": ('"squared"', '"sqared"'),
+}
+
+
+def errors(path: Path) -> list[str]:
+    """Return what mypy says in strict mode, with the settings and the cache of the repository."""
+    command = [sys.executable, "-m", "mypy", "--strict", "--no-error-summary", "--no-pretty", str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=600)
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    assert done.stderr == ""
+    found = re.findall(r"^.+:\d+: error: .*$", done.stdout, re.MULTILINE)
+    assert bool(found) == bool(done.returncode), done.stdout
+    return found
+
+
+def written(name: str, text: str) -> Path:
+    """Write code to a place that stays the same: for the same code elsewhere mypy would repeat from its cache where it was."""
+    path = ROOT / ".mypy_cache" / "checked" / f"{name}.py"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_examples_have_types():
+    assert errors(ROOT / "examples") == []
+
+
+def test_code_of_the_readme_has_types():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert len(blocks) >= 2
+    assert errors(written("readme", "\n".join(blocks))) == []
+
+
+def test_correct_code_has_no_errors():
+    assert errors(written("correct", CORRECT)) == []
+
+
+@pytest.mark.parametrize("name", SLIPS)
+def test_a_slip_is_caught_where_it_is(name):
+    slip = SLIPS[name]
+    assert sum(slip[0] in line for line in CORRECT.splitlines()) == 1
+    (line,) = [k for k, text in enumerate(CORRECT.splitlines(), 1) if slip[0] in text]
+    found = errors(written(name, CORRECT.replace(*slip)))
+    assert found
+    assert all(f"{name}.py:{line}: error: " in message for message in found)
+    # of overloads mypy does not repeat the word that none of them takes
+    assert "kinkz" not in slip[1] or any('"kinkz"' in message for message in found)
