@@ -12,6 +12,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+import numpy.typing as npt
+
 from implicit_bias.certificates.bounds import Answer, Bounds
 from implicit_bias.errors import BackendError
 from implicit_bias.numerics import tolerances
@@ -197,12 +199,16 @@ class Solution(_OfMeasures):
         smallest = tolerances.EXACT_SUPPORT if self.backend is None else tolerances.SUPPORT
         return self.problem.atoms(self.measure, smallest)
 
-    def predict(self, x: Any) -> FloatArray:
+    def predict(self, x: npt.ArrayLike) -> FloatArray:
         """Return the function's values at x, of any shape; raises BackendError if there is no measure."""
         if self.measure is None:
             raise BackendError(f"There is no measure to predict with. {self.status.advice}")
         values: FloatArray = self.measure(x)
         return values
+
+
+AnySolution = Judged[Any, Any, Any]
+"""A solution of any kind: what its problem and its candidate are is not said."""
 
 
 @dataclass(frozen=True)

@@ -6,31 +6,33 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from implicit_bias.errors import OptionError
-from implicit_bias.methods.base import Method, Options
+from implicit_bias.methods.base import AnyMethod, Options
 from implicit_bias.methods.programs.base import Program
 from implicit_bias.methods.table import MethodName, advice, rows_for, started
 from implicit_bias.numerics import tolerances
-from implicit_bias.problems.base import Problem
-from implicit_bias.solution import Judged, judged, merged_note
+from implicit_bias.problems.base import AnyProblem, Problem
+from implicit_bias.solution import AnySolution, judged, merged_note
 
 if TYPE_CHECKING:
     import cvxpy
     import numpy.typing as npt
 
-S = TypeVar("S", bound=Judged[Any, Any, Any])
+    from implicit_bias.problems.splines.curvature import Smoothing
+
+S = TypeVar("S", bound=AnySolution)
 
 
 def solve(
     problem: Problem[S],
-    method: MethodName | Method[Any] = "auto",
+    method: MethodName | AnyMethod = "auto",
     backend: str | None = None,
     tolerance: float = tolerances.SOLUTION,
     *,
     form: Literal["primal", "dual"] = "primal",
-    grid: int | npt.ArrayLike | None = None,
+    grid: npt.ArrayLike | None = None,
     time_limit: float | None = None,
-    warm_start: Judged[Any, Any, Any] | None = None,
-    backend_options: Mapping[str, Any] | None = None,
+    warm_start: AnySolution | None = None,
+    backend_options: Mapping[str, object] | None = None,
 ) -> S:
     """Solve a problem and judge the answer by bounds recomputed from it.
 
@@ -72,7 +74,7 @@ def solve(
     """
     check_problem(problem)
     options = Options(tolerance, backend, form, grid, time_limit, warm_start, backend_options)
-    tried: Method[Any] | None = None
+    tried: AnyMethod | None = None
     for row, reason in started(problem, method, options):
         if (conflict := problem.conflict()) is not None:
             candidate, refuted = conflict
@@ -134,10 +136,10 @@ def judge(problem: Problem[S], measure: object, dual: object = None, tolerance: 
 
 
 def program(
-    problem: Problem[Any],
-    method: MethodName | Method[Any],
+    problem: AnyProblem,
+    method: MethodName | AnyMethod,
     form: Literal["primal", "dual"] = "primal",
-    grid: int | npt.ArrayLike | None = None,
+    grid: npt.ArrayLike | None = None,
 ) -> cvxpy.Problem:
     """Return the CVXPY program of a method such as "dictionary" or "sparse", in the problem's own units.
 
@@ -158,7 +160,7 @@ def program(
     raise AssertionError  # choose yields or raises
 
 
-def path(problem: Problem[S], regularizations: Iterable[Any], tolerance: float = tolerances.SOLUTION) -> list[S]:
+def path(problem: Problem[S], regularizations: Iterable[Smoothing], tolerance: float = tolerances.SOLUTION) -> list[S]:
     """Solve a problem for every regularization of a list, and return the solutions in its order.
 
     Problems are solved from the largest λ down, each from the answer before where the method can use one.
@@ -194,13 +196,13 @@ def _each(regularizations: Any) -> list[Any]:
         raise OptionError(f"regularizations must be a list of numbers, not {regularizations!r}.") from error
 
 
-def _continues(problem: Problem[Any], before: Judged[Any, Any, Any]) -> bool:
+def _continues(problem: AnyProblem, before: AnySolution) -> bool:
     """Whether the method that "auto" chooses can go on from an answer."""
     row = rows_for(problem)[0]
     return "warm_start" in row.takes and before.measure is not None
 
 
-def lambda_max(problem: Problem[Any]) -> float:
+def lambda_max(problem: AnyProblem) -> float:
     """Return the smallest λ for which the solution of a RegularizedProblem has no atoms: sup ‖η‖ for α = -∇L at the best affine part.
 
     Raises

@@ -17,12 +17,13 @@ still has to make the affine part that is left, u - u', v - v', out of units.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.errors import DataError
 from implicit_bias.numerics.arrays import FloatArray, frozen
+from implicit_bias.problems.splines.curvature import EarlyStopping
 from implicit_bias.problems.splines.kernel import SeveralInputsProblem
 from implicit_bias.problems.splines.quadratic import as_array
 from implicit_bias.solve import solve
@@ -44,26 +45,26 @@ class Adjustment:
     v: FloatArray
     violation: float = 0.0
 
-    def __call__(self, x: Any) -> FloatArray:
+    def __call__(self, x: npt.ArrayLike) -> FloatArray:
         """Return u·x + v at points (..., d)."""
         points = np.asarray(x, dtype=np.float64)
         if points.ndim == 0 or points.shape[-1] != self.u.shape[0]:
             raise DataError(f"x has shape {points.shape}; its last axis must have the {self.u.shape[0]} inputs.")
         return np.asarray(points @ self.u + self.v)
 
-    def distance(self, other: Adjustment, x: Any) -> float:
+    def distance(self, other: Adjustment, x: npt.ArrayLike) -> float:
         """Return the largest difference of two adjustments at points (n,) or (n, d), in units of y."""
         points = as_array(x, "x")
         rows = points if points.ndim == 2 else points[:, None]
         return float(np.abs(self(rows) - other(rows)).max())
 
-    def adjusted(self, x: Any, y: Any) -> FloatArray:
+    def adjusted(self, x: npt.ArrayLike, y: npt.ArrayLike) -> FloatArray:
         """Return y - u·x - v."""
         points, values = as_array(x, "x"), as_array(y, "y")
         return values - self(points if points.ndim == 2 else points[:, None])
 
 
-def exact_adjustment(x: Any, y: Any, kernel: Kernel, smoothing: Any = None) -> Adjustment:
+def exact_adjustment(x: npt.ArrayLike, y: npt.ArrayLike, kernel: Kernel, smoothing: float | EarlyStopping | None = None) -> Adjustment:
     """Return the u and v of problem (17), generalised least squares in the full kernel K, or K + λ I when smoothing.
 
     Parameters
@@ -86,7 +87,7 @@ def exact_adjustment(x: Any, y: Any, kernel: Kernel, smoothing: Any = None) -> A
     return _fitted(problem, left.astype(np.float64))
 
 
-def least_squares_adjustment(x: Any, y: Any) -> Adjustment:
+def least_squares_adjustment(x: npt.ArrayLike, y: npt.ArrayLike) -> Adjustment:
     """Return the u and v that the paper suggests in practice: the coefficients of linear regression of y on x and 1."""
     points = as_array(x, "x")
     problem = SeveralInputsProblem(points if points.ndim == 2 else points[:, None], y, smoothing=1.0)

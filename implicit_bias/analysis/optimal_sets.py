@@ -41,12 +41,13 @@ from implicit_bias.methods.exact.whole_line import solve_whole_line
 from implicit_bias.numerics import double_double, tolerances
 from implicit_bias.numerics.arrays import FloatArray, as_floats, in_units
 from implicit_bias.problems import WholeLineProblem
+from implicit_bias.problems.base import AnyProblem
 from implicit_bias.solution import Solution
 
 BoolArray = npt.NDArray[np.bool_]
 
 
-def value_ranges(target: Any, q: Any) -> tuple[FloatArray, FloatArray]:
+def value_ranges(target: AnyProblem | Solution, q: npt.ArrayLike) -> tuple[FloatArray, FloatArray]:
     """Return the least and the largest value at q that any optimum takes.
 
     Each value in between is taken by some optimum, too. At the data both are the target, beyond the data both are the chord of the
@@ -84,7 +85,7 @@ def value_ranges(target: Any, q: Any) -> tuple[FloatArray, FloatArray]:
     return lower.reshape(shape), upper.reshape(shape)
 
 
-def sparsest(target: Any) -> Measure:
+def sparsest(target: AnyProblem | Solution) -> Measure:
     """Return an optimum with the fewest kinks, in linear time: its rising features, and its affine part.
 
     With unit weight it has ⌈k/2⌉ kinks for every run of k neighbouring slope changes of equal signs. Slope changes that are only
@@ -121,7 +122,7 @@ def sparsest(target: Any) -> Measure:
     return Measure(kinks[live], np.full(weights.size, RISING), weights, affine=(float(line[0]), float(line[1])))
 
 
-def is_minimizer(target: Any, measure: Measure, tolerance: float = tolerances.SOLUTION) -> bool:
+def is_minimizer(target: AnyProblem | Solution, measure: Measure, tolerance: float = tolerances.SOLUTION) -> bool:
     """Whether a measure is optimal with unit weight and a free affine part: it interpolates, at the cost Σ|c_j|.
 
     Parameters
@@ -146,7 +147,7 @@ def is_minimizer(target: Any, measure: Measure, tolerance: float = tolerances.SO
     return problem.violation(measure) <= tolerance * problem.scale and problem.cost(measure) <= dearest
 
 
-def _free_problem(target: Any, name: str) -> WholeLineProblem:
+def _free_problem(target: AnyProblem | Solution, name: str) -> WholeLineProblem:
     problem = target.problem if isinstance(target, Solution) else target
     if isinstance(problem, WholeLineProblem) and problem.free:
         return problem

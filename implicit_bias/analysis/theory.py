@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.data import Dataset
 from implicit_bias.errors import DataError
@@ -13,7 +12,7 @@ from implicit_bias.numerics.arrays import FloatArray, as_floats
 from implicit_bias.problems import unit_classification, unit_regression
 
 
-def regression_kinks(x: Any, y: Any) -> FloatArray:
+def regression_kinks(x: npt.ArrayLike, y: npt.ArrayLike) -> FloatArray:
     """Return S_R of Theorem 6.1: x_1, x_n and the points where two segments of the interpolant meet at an angle.
 
     There is an optimum of problem (13) whose kinks all lie here; others may have kinks elsewhere. A slope change counts
@@ -31,7 +30,7 @@ def regression_kinks(x: Any, y: Any) -> FloatArray:
     return unit_regression(Dataset(x, y)).predicted_kinks()
 
 
-def classification_kinks(x: Any, labels: Any) -> FloatArray:
+def classification_kinks(x: npt.ArrayLike, labels: npt.ArrayLike) -> FloatArray:
     """Return S_C of Theorem 6.1: x_1, x_n and the points whose label differs from a neighbour's.
 
     There is an optimum of problem (14) whose kinks all lie here; it may well use fewer.
@@ -52,7 +51,7 @@ def contained(found: FloatArray, predicted: FloatArray) -> bool:
     return bool(np.isin(found, predicted).all())
 
 
-def constructed_measure(x: Any, y: Any) -> Measure:
+def constructed_measure(x: npt.ArrayLike, y: npt.ArrayLike) -> Measure:
     """Return the interpolating measure of appendix D.1, with kinks in S_R only.
 
     It takes the two end features to make the first segment, then one rising feature at each kink of the interpolant with
@@ -73,7 +72,7 @@ def constructed_measure(x: Any, y: Any) -> Measure:
     )
 
 
-def extended_dual(x: Any, some_x: Any, some_dual: Any) -> FloatArray:
+def extended_dual(x: npt.ArrayLike, some_x: npt.ArrayLike, some_dual: npt.ArrayLike) -> FloatArray:
     """Return the dual of appendix E: that of a problem on some of the points, and zero at all others (eq. 34).
 
     Parameters

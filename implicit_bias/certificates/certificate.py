@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.certificates.oracles import climbed_peaks, eta, line_peaks, proved_peaks
 from implicit_bias.errors import OptionError
@@ -17,8 +19,36 @@ from implicit_bias.numerics import double_double
 from implicit_bias.numerics.arrays import FloatArray, chunks
 
 
+class Certificate(ABC):
+    """A dual certificate η, held against what features cost.
+
+    Attributes
+    ----------
+    peak : number
+        The supremum of ‖η‖ over the cost, and over λ in a regularised problem: at most 1 for a feasible dual.
+    exact : bool
+        Whether ``peak`` is a true supremum, or the largest value found.
+    """
+
+    if TYPE_CHECKING:
+
+        @property
+        @abstractmethod
+        def peak(self) -> float:
+            """The supremum of ‖η‖."""
+
+    @property
+    @abstractmethod
+    def exact(self) -> bool:
+        """Whether ``peak`` is a true supremum."""
+
+    @abstractmethod
+    def __call__(self, at: npt.ArrayLike, s: npt.ArrayLike = 1) -> FloatArray:
+        """Return η at features: kinks and directions s = ±1 of one input, unit vectors of several."""
+
+
 @dataclass(frozen=True, eq=False)
-class LineCertificate:
+class LineCertificate(Certificate):
     """A dual certificate η on the line by its values at the nodes: η(t, ±1) = Σ_i α_i [±(x_i - t)]₊.
 
     Between nodes both branches are linear; rising minus falling is the affine function
@@ -65,9 +95,9 @@ class LineCertificate:
         out /= x[-1] - x[0]
         return out
 
-    def __call__(self, t: Any, s: Any = 1) -> FloatArray:
+    def __call__(self, at: npt.ArrayLike, s: npt.ArrayLike = 1) -> FloatArray:
         """Return η(t, s) for kinks t and directions s = ±1 of shapes that broadcast."""
-        kinks, directions = np.broadcast_arrays(np.asarray(t, dtype=np.float64), np.asarray(s, dtype=np.float64))
+        kinks, directions = np.broadcast_arrays(np.asarray(at, dtype=np.float64), np.asarray(s, dtype=np.float64))
         if not (np.abs(directions) == 1).all():
             raise OptionError("The direction s of a feature is +1 or -1.")
         difference = self.difference(kinks)
@@ -119,7 +149,7 @@ class LineCertificate:
 
 
 @dataclass(frozen=True, eq=False)
-class ArcCertificate:
+class ArcCertificate(Certificate):
     """A dual certificate η for kinks on the whole line, held against the weight w of the features.
 
     Attributes
@@ -155,9 +185,9 @@ class ArcCertificate:
         rising[[0, -1]] = 0.0
         return cls.of_nodes(arcs, rising, 0 * given.p, 0 * given.q, free, level)
 
-    def __call__(self, t: Any, s: Any = 1) -> FloatArray:
+    def __call__(self, at: npt.ArrayLike, s: npt.ArrayLike = 1) -> FloatArray:
         """Return η(t, s), not divided by the weight, for kinks t and directions s = ±1 of shapes that broadcast."""
-        return self.line(t, s)
+        return self.line(at, s)
 
     @cached_property
     def peak(self) -> float:
@@ -205,7 +235,7 @@ class ArcCertificate:
 
 
 @dataclass(frozen=True, eq=False)
-class SphereCertificate:
+class SphereCertificate(Certificate):
     """A dual certificate η(u) = Σ_i α_i [u · (x_i, 1)]₊ for several inputs, over unit vectors u.
 
     Attributes
@@ -219,9 +249,11 @@ class SphereCertificate:
     alpha: FloatArray
     level: float = 1.0
 
-    def __call__(self, features: Any) -> FloatArray:
-        """Return η at features, (..., d+1): (...) or (..., k)."""
-        u = np.asarray(features, dtype=np.float64)
+    def __call__(self, at: npt.ArrayLike, s: npt.ArrayLike = 1) -> FloatArray:
+        """Return η at features, (..., d+1): (...) or (..., k). They have directions of their own, so that s is 1."""
+        if np.ndim(s) or s != 1:
+            raise OptionError("Features of several inputs have directions of their own; leave s out.")
+        u = np.asarray(at, dtype=np.float64)
         values = eta(self.rows, self.alpha, u.reshape(-1, u.shape[-1]))
         return values.reshape(*u.shape[:-1], *values.shape[1:])
 
@@ -248,6 +280,3 @@ class SphereCertificate:
     def exact(self) -> bool:
         """Whether ``peak`` is a true supremum: for two inputs."""
         return bool(self.rows.shape[1] == 3)
-
-
-Certificate = LineCertificate | ArcCertificate | SphereCertificate

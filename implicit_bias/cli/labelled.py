@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import numpy as np
 
 from implicit_bias.cli.columns import Columns, spelt
@@ -72,12 +74,12 @@ def binned_problem(
         raise columns.error(at, f"is {spelt(targets[at])}, outside the range [{spelt(lo)}, {spelt(hi)}]")
     if not lo < hi:
         raise DataError(f"{columns.table.source}: every y is {spelt(lo)}, and bins need a range: give one with --range LO,HI.")
-    labels, _ = bin_targets(targets, bins, (lo, hi), midpoints)
+    labels, _ = bin_targets(targets, bins, (lo, hi), cast(Any, midpoints))
     told = f"{bins} bins of y on [{lo:g}, {hi:g}], midpoints {midpoints}"
     return _problem(columns, labels, bins, weight, "bins"), told
 
 
 def _problem(columns: Columns, labels: IntArray, classes: int | None, weight: str | None, noun: str) -> OverMeasures:
     columns.refuse_contradictions(labels, noun, "that is impossible: no function puts a point in two classes")
-    problem: OverMeasures = columns.stated(lambda: MaxMarginProblem(columns.x, labels, classes, weight))
+    problem: OverMeasures = columns.stated(lambda: MaxMarginProblem(columns.x, labels, classes, cast(Any, weight)))
     return problem

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any, cast
 
 import numpy as np
 
@@ -28,7 +29,7 @@ def interpolation(
     columns = Columns.of(table, xs, y)
     columns.refuse_large()
     columns.refuse_contradictions(columns.y, "y", "no function interpolates both")
-    return columns.stated(lambda: RegressionProblem(columns.x, columns.y, weight, affine)), columns.names
+    return columns.stated(lambda: RegressionProblem(columns.x, columns.y, cast(Any, weight), cast(Any, affine))), columns.names
 
 
 def check_options(regularization: float, loss: str) -> None:
@@ -54,7 +55,9 @@ def regularized_problem(columns: Columns, regularization: float, loss: str, weig
         wrong = np.flatnonzero(np.abs(columns.y) != 1)
         if wrong.size:
             raise columns.error(int(wrong[0]), f"is {spelt(columns.y[wrong[0]])}, but the hinge loss needs labels of 1 and -1")
-    problem: OverMeasures = columns.stated(lambda: RegularizedProblem(columns.x, columns.y, regularization, loss, weight, affine))
+    problem: OverMeasures = columns.stated(
+        lambda: RegularizedProblem(columns.x, columns.y, regularization, cast(Any, loss), cast(Any, weight), cast(Any, affine))
+    )
     return problem
 
 

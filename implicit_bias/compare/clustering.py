@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from implicit_bias.compare.reading import length, on_line
-from implicit_bias.measures import FALLING, RISING, Measure
+from implicit_bias.measures import FALLING, RISING, Measure, Network
 from implicit_bias.numerics.arrays import FloatArray, IntArray
 
 
-def clusters(measure: Any, width: float) -> Measure:
+def clusters(measure: Measure | Network, width: float) -> Measure:
     """Join atoms of one direction whose kinks lie in a window of the given width, from left to right.
 
     A cluster starts at the leftmost atom that belongs to none and takes all of that direction within ``width`` of it. It becomes

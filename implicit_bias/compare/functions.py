@@ -8,6 +8,7 @@ from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.compare.reading import alike, count_of, in_reach, on_line
 from implicit_bias.errors import DataError, OptionError
@@ -53,7 +54,12 @@ class FunctionDistance:
         return self.root_mean_square**2
 
 
-def function_distance(f: Any, g: Any, lo: float, hi: float, *, knots: Any = (), samples: int = SAMPLES) -> FunctionDistance:
+Function = Callable[[FloatArray], npt.ArrayLike]
+
+
+def function_distance(
+    f: Function, g: Function, lo: float, hi: float, *, knots: npt.ArrayLike = (), samples: int = SAMPLES
+) -> FunctionDistance:
     """Return the uniform and the mean-square distance of two functions of one input on an interval.
 
     Measures and networks are piecewise linear: ‖f - g‖ is convex between neighbouring kinks of both, so its maximum is at a kink or

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.compare.reading import in_reach, length
 from implicit_bias.errors import DataError
@@ -52,7 +53,7 @@ class Match:
         return distances
 
 
-def match_supports(found: Any, predicted: Any, tolerance: float) -> Match:
+def match_supports(found: Measure | Network | npt.ArrayLike, predicted: Measure | Network | npt.ArrayLike, tolerance: float) -> Match:
     r"""Match found with predicted places, one-to-one and at distances of at most ``tolerance``.
 
     Of all such matchings one with the most pairs is taken, and of those one with the least sum of distances. On a line no two

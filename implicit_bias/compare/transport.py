@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from typing import Any
 
 import numpy as np
 
 from implicit_bias.compare.reading import alike, length, on_line
 from implicit_bias.errors import DataError
-from implicit_bias.measures import Measure
+from implicit_bias.measures import Measure, Network
 from implicit_bias.numerics.arrays import FloatArray
 
 
-def transport_distance(p: Any, q: Any) -> float:
+def transport_distance(p: Measure | Network, q: Measure | Network) -> float:
     """Return how far apart two measures have their kinks: the Wasserstein distance W₁ of their weights' sizes.
 
     Either measure stands for the distribution P of a random kink, t_j with probability ‖w_j‖₂ / Σ‖w‖₂, whatever its sign and
@@ -44,7 +43,7 @@ def transport_distance(p: Any, q: Any) -> float:
     return float(np.abs(below[:-1]) @ np.diff(places))
 
 
-def flat_distance(p: Any, q: Any, scale: float) -> float:
+def flat_distance(p: Measure | Network, q: Measure | Network, scale: float) -> float:
     """Return the flat (bounded-Lipschitz, Kantorovich-Rubinstein) norm of D = f_p'' - f_q'', the difference of second derivatives.
 
     An atom of weight w at t has [s (x - t)]₊'' = δ_t in either direction s, so D = Σ ± w_j δ_{t_j}, and

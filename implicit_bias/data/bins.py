@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.numerics.arrays import LARGEST, FloatArray, IntArray, as_floats
@@ -15,7 +16,12 @@ MOST_BINS = 10_000
 MIDPOINTS = ("interior", "ends")
 
 
-def bin_targets(y: Any, n_bins: int, range: Any = None, midpoints: str = "interior") -> tuple[IntArray, FloatArray]:  # noqa: A002
+def bin_targets(
+    y: npt.ArrayLike,
+    n_bins: int,
+    range: npt.ArrayLike | None = None,  # noqa: A002  (the name that users of NumPy's histogram know)
+    midpoints: Literal["interior", "ends"] = "interior",
+) -> tuple[IntArray, FloatArray]:
     """Return the bin of every target, and the bins' midpoints.
 
     With "interior" midpoints, [lo, hi] is cut into ``n_bins`` bins of equal width, midpoints lo + (i + ½)(hi - lo)/n_bins. With
@@ -72,7 +78,7 @@ def _fractions(lo: float, hi: float, parts: IntArray, whole: int) -> FloatArray:
     return places
 
 
-def expected_targets(scores: Any, midpoints: Any) -> FloatArray:
+def expected_targets(scores: npt.ArrayLike, midpoints: npt.ArrayLike) -> FloatArray:
     """Return real predictions from class scores: the expectation of the midpoints under the softmax of the scores.
 
     Parameters

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import InitVar, dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +46,10 @@ class Dataset:
     y: FloatArray
     row_name: InitVar[Callable[[int], str]] = _row
     merged: int = field(init=False, default=0)
+
+    if TYPE_CHECKING:  # arrays come in as anything that NumPy takes
+
+        def __init__(self, x: npt.ArrayLike, y: npt.ArrayLike, row_name: Callable[[int], str] = _row) -> None: ...
 
     def __post_init__(self, row_name: Callable[[int], str]) -> None:
         xs = as_floats(self.x, "x")

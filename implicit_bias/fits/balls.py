@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from implicit_bias.errors import DataError
-from implicit_bias.fits.base import Fit
+from implicit_bias.fits.base import Fit, Index
 from implicit_bias.numerics.arrays import FloatArray, as_floats, frozen
+
+if TYPE_CHECKING:
+    import cvxpy
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +25,10 @@ class Balls(Fit):
 
     y: FloatArray
     radii: FloatArray
+
+    if TYPE_CHECKING:  # arrays come in as anything that NumPy takes
+
+        def __init__(self, y: npt.ArrayLike, radii: npt.ArrayLike) -> None: ...
 
     def __post_init__(self) -> None:
         shape = np.shape(self.y)
@@ -62,19 +69,19 @@ class Balls(Fit):
         """Return Σ α_i·y_i - r_i ‖α_i‖."""
         return float((alpha * self.y).sum() - self.radii @ np.linalg.norm(alpha, axis=1))
 
-    def constraints(self, values: Any) -> list[Any]:
+    def constraints(self, values: cvxpy.Expression) -> list[Any]:
         """One second-order cone a point."""
         import cvxpy as cp
 
         return [cp.norm(values - self.y, 2, axis=1) <= self.radii]
 
-    def dual_program(self, beta: Any, level: float = 1.0) -> tuple[Any, list[Any]]:
+    def dual_program(self, beta: cvxpy.Expression, level: float = 1.0) -> tuple[Any, list[Any]]:
         """Σ β_i·y_i - r_i ‖β_i‖, for any β."""
         import cvxpy as cp
 
         return cp.sum(cp.multiply(beta, self.y)) - self.radii @ cp.norm(beta, 2, axis=1), []
 
-    def at(self, rows: npt.NDArray[Any]) -> Balls:
+    def at(self, rows: Index) -> Balls:
         """Return the fit of some of the points."""
         return Balls(self.y[rows], self.radii[rows])
 

@@ -7,13 +7,17 @@ both to CVXPY. What is asked of a target from outside is a fact or a method here
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+import numpy as np
 import numpy.typing as npt
 
 from implicit_bias.numerics.arrays import FloatArray, IntArray
 
-Index = npt.NDArray[Any]
+if TYPE_CHECKING:
+    import cvxpy
+
+Index = npt.NDArray[np.intp] | npt.NDArray[np.bool_]
 
 
 class Target(ABC):
@@ -79,7 +83,7 @@ class Target(ABC):
         """Return the target for f / height; itself if it is not homogeneous."""
 
     @abstractmethod
-    def tie(self, made: Any, rows: Any, level: float) -> tuple[Any, Any, list[Any]]:
+    def tie(self, made: cvxpy.Expression, rows: cvxpy.Expression, level: float) -> tuple[Any, Any, list[Any]]:
         """Say the target to CVXPY.
 
         Parameters
@@ -98,7 +102,7 @@ class Target(ABC):
         """
 
     @abstractmethod
-    def dual_program(self, beta: Any, level: float = 1.0) -> tuple[Any, list[Any]]:
+    def dual_program(self, beta: cvxpy.Expression, level: float = 1.0) -> tuple[Any, list[Any]]:
         """Return the dual value of α = level · β over level, as a concave CVXPY expression of β, and the constraints it needs."""
 
 
@@ -123,7 +127,7 @@ class Fit(Target):
         """Return Σ_i inf over C_i of α_i·z."""
 
     @abstractmethod
-    def constraints(self, values: Any) -> list[Any]:
+    def constraints(self, values: cvxpy.Expression) -> list[Any]:
         """Return CVXPY constraints that put an expression of shape (n, k) into the sets."""
 
     @abstractmethod
@@ -134,7 +138,7 @@ class Fit(Target):
         """Return why no value suits both points i and j, and a dual whose value is positive where they are one point; None if one may."""
         return None
 
-    def tie(self, made: Any, rows: Any, level: float) -> tuple[Any, Any, list[Any]]:
+    def tie(self, made: cvxpy.Expression, rows: cvxpy.Expression, level: float) -> tuple[Any, Any, list[Any]]:
         """Tie what is made to values in the sets."""
         import cvxpy as cp
 
@@ -175,14 +179,14 @@ class Loss(Target):
         """Return the largest dual value of c α with 0 ≤ c ≤ most."""
 
     @abstractmethod
-    def objective(self, values: Any) -> Any:
+    def objective(self, values: cvxpy.Expression) -> Any:
         """Return L of a CVXPY expression."""
 
     def divided(self, height: float) -> Self:
         """Return the loss itself: its values have no unit."""
         return self
 
-    def tie(self, made: Any, rows: Any, level: float) -> tuple[Any, Any, list[Any]]:
+    def tie(self, made: cvxpy.Expression, rows: cvxpy.Expression, level: float) -> tuple[Any, Any, list[Any]]:
         """Tie what is made to values that cost their loss over λ."""
         import cvxpy as cp
 

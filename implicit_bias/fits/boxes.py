@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from implicit_bias.errors import DataError
-from implicit_bias.fits.base import Fit
+from implicit_bias.fits.base import Fit, Index
 from implicit_bias.numerics.arrays import FloatArray, frozen
+
+if TYPE_CHECKING:
+    import cvxpy
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +24,10 @@ class Boxes(Fit):
 
     lower: FloatArray
     upper: FloatArray
+
+    if TYPE_CHECKING:  # arrays come in as anything that NumPy takes
+
+        def __init__(self, lower: npt.ArrayLike, upper: npt.ArrayLike) -> None: ...
 
     def __post_init__(self) -> None:
         lower, upper = (np.array(side, dtype=np.float64) for side in (self.lower, self.upper))
@@ -59,7 +66,7 @@ class Boxes(Fit):
         at = np.where(alpha > 0, self.lower, self.upper)
         return float(np.where(alpha == 0, 0.0, alpha * np.where(alpha == 0, 0.0, at)).sum())
 
-    def constraints(self, values: Any) -> list[Any]:
+    def constraints(self, values: cvxpy.Expression) -> list[Any]:
         """Two-sided bounds, where they are finite."""
         import cvxpy as cp
 
@@ -67,7 +74,7 @@ class Boxes(Fit):
         low, high = np.flatnonzero(np.isfinite(lower)), np.flatnonzero(np.isfinite(upper))
         return [flat[low] >= lower[low]] * bool(low.size) + [flat[high] <= upper[high]] * bool(high.size)
 
-    def dual_program(self, beta: Any, level: float = 1.0) -> tuple[Any, list[Any]]:
+    def dual_program(self, beta: cvxpy.Expression, level: float = 1.0) -> tuple[Any, list[Any]]:
         """Σ lower·a - upper·b, where β = a - b with a, b ≥ 0."""
         import cvxpy as cp
 
@@ -77,7 +84,7 @@ class Boxes(Fit):
         closed = [cp.multiply(up, (~low).astype(float)) == 0, cp.multiply(down, (~high).astype(float)) == 0]
         return gain, [beta == up - down, *closed]
 
-    def at(self, rows: npt.NDArray[Any]) -> Boxes:
+    def at(self, rows: Index) -> Boxes:
         """Return the fit of some of the points."""
         return Boxes(self.lower[rows], self.upper[rows])
 

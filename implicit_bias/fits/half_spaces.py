@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from implicit_bias.errors import DataError
-from implicit_bias.fits.base import Fit
+from implicit_bias.fits.base import Fit, Index
 from implicit_bias.numerics.arrays import FloatArray, as_floats, frozen
+
+if TYPE_CHECKING:
+    import cvxpy
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +24,10 @@ class HalfSpaces(Fit):
 
     normals: FloatArray
     offsets: FloatArray
+
+    if TYPE_CHECKING:  # arrays come in as anything that NumPy takes
+
+        def __init__(self, normals: npt.ArrayLike, offsets: npt.ArrayLike) -> None: ...
 
     def __post_init__(self) -> None:
         shape = np.shape(self.normals)
@@ -77,11 +84,11 @@ class HalfSpaces(Fit):
             total -= float(found.fun or 0.0) * size
         return total
 
-    def constraints(self, values: Any) -> list[Any]:
+    def constraints(self, values: cvxpy.Expression) -> list[Any]:
         """One inequality for each half-space."""
         return [self.normals[i] @ values[i] >= self.offsets[i] for i in range(self.shape[0])]
 
-    def dual_program(self, beta: Any, level: float = 1.0) -> tuple[Any, list[Any]]:
+    def dual_program(self, beta: cvxpy.Expression, level: float = 1.0) -> tuple[Any, list[Any]]:
         """Σ b·μ, where β_i = A_iᵀ μ_i and μ ≥ 0."""
         import cvxpy as cp
 
@@ -89,7 +96,7 @@ class HalfSpaces(Fit):
         tied = [beta[i] == self.normals[i].T @ mu[i] for i in range(self.shape[0])]
         return cp.sum(cp.multiply(mu, self.offsets)), tied
 
-    def at(self, rows: npt.NDArray[Any]) -> HalfSpaces:
+    def at(self, rows: Index) -> HalfSpaces:
         """Return the fit of some of the points."""
         return HalfSpaces(self.normals[rows], self.offsets[rows])
 

@@ -7,15 +7,19 @@ below a bound is each loss's own: only a constraint's dual is homogeneous.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.errors import DataError
 from implicit_bias.fits.base import Loss, times
 from implicit_bias.fits.margins import refuse_classes
 from implicit_bias.numerics.arrays import FloatArray, IntArray, as_floats, frozen
 from implicit_bias.registry import Registry
+
+if TYPE_CHECKING:
+    import cvxpy
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +31,10 @@ class Squared(Loss):
     cone: ClassVar[str] = "QP"
 
     y: FloatArray
+
+    if TYPE_CHECKING:  # arrays come in as anything that NumPy takes
+
+        def __init__(self, y: npt.ArrayLike) -> None: ...
 
     def __post_init__(self) -> None:
         if np.ndim(self.y) not in (1, 2):
@@ -78,20 +86,20 @@ class Squared(Loss):
         size, fit = float((alpha**2).sum()), float((alpha * self.y).sum())
         return 0.0 if size == 0 else self.dual_value(alpha * min(max(fit / size, 0.0), most))
 
-    def objective(self, values: Any) -> Any:
+    def objective(self, values: cvxpy.Expression) -> Any:
         """½ ‖F - y‖²."""
         import cvxpy as cp
 
         return cp.sum_squares(values - self.y) / 2
 
-    def tie(self, made: Any, rows: Any, level: float) -> tuple[Any, Any, list[Any]]:
+    def tie(self, made: cvxpy.Expression, rows: cvxpy.Expression, level: float) -> tuple[Any, Any, list[Any]]:
         """F + λ ρ = y, so that a small λ costs the residuals λ ρ no accuracy."""
         import cvxpy as cp
 
         rest = cp.Variable(self.shape, name="residuals")
         return made + level * times(rows, rest) == times(rows, self.y), level / 2 * cp.sum_squares(rest), []
 
-    def dual_program(self, beta: Any, level: float = 1.0) -> tuple[Any, list[Any]]:
+    def dual_program(self, beta: cvxpy.Expression, level: float = 1.0) -> tuple[Any, list[Any]]:
         """β·y - (λ/2) ‖β‖², for any β."""
         import cvxpy as cp
 
@@ -175,13 +183,13 @@ class CrossEntropy(Loss):
         found = minimize_scalar(lambda c: -self.dual_value(c * alpha), bounds=(0.0, end), method="bounded", options={"xatol": 1e-12 * end})
         return max(-float(found.fun), self.dual_value(end * alpha))
 
-    def objective(self, values: Any) -> Any:
+    def objective(self, values: cvxpy.Expression) -> Any:
         """Σ log-sum-exp(F_i) - F_ic."""
         import cvxpy as cp
 
         return cp.sum(cp.log_sum_exp(values, axis=1)) - cp.sum(cp.multiply(values, self.own))
 
-    def dual_program(self, beta: Any, level: float = 1.0) -> tuple[Any, list[Any]]:
+    def dual_program(self, beta: cvxpy.Expression, level: float = 1.0) -> tuple[Any, list[Any]]:
         """Σ entropies of e_c - α_i, which are probabilities."""
         import cvxpy as cp
 
@@ -201,6 +209,10 @@ class Hinge(Loss):
     least_level: ClassVar[float] = 1e-6
 
     y: FloatArray
+
+    if TYPE_CHECKING:  # arrays come in as anything that NumPy takes
+
+        def __init__(self, y: npt.ArrayLike) -> None: ...
 
     def __post_init__(self) -> None:
         y = as_floats(self.y, "y")
@@ -254,13 +266,13 @@ class Hinge(Loss):
         top = float((self.y * alpha).max(initial=0.0))
         return 0.0 if top == 0 else self.dual_value(alpha * min(most, 1.0 / top))
 
-    def objective(self, values: Any) -> Any:
+    def objective(self, values: cvxpy.Expression) -> Any:
         """Σ max(0, 1 - y f)."""
         import cvxpy as cp
 
         return cp.sum(cp.pos(1 - cp.multiply(self.y, values)))
 
-    def dual_program(self, beta: Any, level: float = 1.0) -> tuple[Any, list[Any]]:
+    def dual_program(self, beta: cvxpy.Expression, level: float = 1.0) -> tuple[Any, list[Any]]:
         """Σ μ over λ, 0 ≤ μ ≤ 1."""
         import cvxpy as cp
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
 from implicit_bias.errors import DataError
-from implicit_bias.fits.base import Fit
+from implicit_bias.fits.base import Fit, Index
 from implicit_bias.numerics.arrays import FloatArray, IntArray, freeze
+
+if TYPE_CHECKING:
+    import cvxpy
 
 MOST_CLASSES = 10_000
 """Largest number of classes."""
@@ -76,7 +79,7 @@ class Margins(Fit):
         """Return Σ μ."""
         return float(alpha[self.own].sum())
 
-    def constraints(self, values: Any) -> list[Any]:
+    def constraints(self, values: cvxpy.Expression) -> list[Any]:
         """One inequality for each point and other class."""
         import cvxpy as cp
 
@@ -86,7 +89,7 @@ class Margins(Fit):
         flat = cp.vec(values, order="C")
         return [flat[rows * self.classes + self.labels[rows]] - flat[rows * self.classes + others] >= 1]
 
-    def dual_program(self, beta: Any, level: float = 1.0) -> tuple[Any, list[Any]]:
+    def dual_program(self, beta: cvxpy.Expression, level: float = 1.0) -> tuple[Any, list[Any]]:
         """Σ of each point's own β, where the others are at most 0 and all sum to 0."""
         import cvxpy as cp
 
@@ -103,7 +106,7 @@ class Margins(Fit):
             dual[at, self.labels[other]] -= 1.0
         return "labels", freeze(dual)
 
-    def at(self, rows: npt.NDArray[Any]) -> Margins:
+    def at(self, rows: Index) -> Margins:
         """Return the fit of some of the points."""
         return Margins(self.labels[rows], self.classes)
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 import numpy.typing as npt
 
-from implicit_bias.fits.base import Fit, times
+from implicit_bias.fits.base import Fit, Index, times
 from implicit_bias.numerics.arrays import FloatArray, as_floats, freeze, frozen
+
+if TYPE_CHECKING:
+    import cvxpy
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,6 +23,10 @@ class Values(Fit):
     homogeneous: ClassVar[bool] = True
 
     y: FloatArray
+
+    if TYPE_CHECKING:  # arrays come in as anything that NumPy takes
+
+        def __init__(self, y: npt.ArrayLike) -> None: ...
 
     def __post_init__(self) -> None:
         given = np.asarray(self.y)
@@ -57,15 +64,15 @@ class Values(Fit):
         """Return Σ α_i·y_i."""
         return float((alpha * self.y).sum())
 
-    def constraints(self, values: Any) -> list[Any]:
+    def constraints(self, values: cvxpy.Expression) -> list[Any]:
         """F = y."""
         return [values == self.y]
 
-    def tie(self, made: Any, rows: Any, level: float) -> tuple[Any, Any, list[Any]]:
+    def tie(self, made: cvxpy.Expression, rows: cvxpy.Expression, level: float) -> tuple[Any, Any, list[Any]]:
         """F = y."""
         return made == times(rows, self.y), 0.0, []
 
-    def dual_program(self, beta: Any, level: float = 1.0) -> tuple[Any, list[Any]]:
+    def dual_program(self, beta: cvxpy.Expression, level: float = 1.0) -> tuple[Any, list[Any]]:
         """Σ β_i·y_i, for any β."""
         import cvxpy as cp
 
@@ -79,7 +86,7 @@ class Values(Fit):
         dual[i], dual[j] = self.y[i] - self.y[j], self.y[j] - self.y[i]
         return "targets", freeze(dual)
 
-    def at(self, rows: npt.NDArray[Any]) -> Values:
+    def at(self, rows: Index) -> Values:
         """Return the fit of some of the points."""
         return Values(self.y[rows])
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.errors import OptionError
 from implicit_bias.measures import FALLING, RISING
@@ -52,7 +53,7 @@ class LineFeatures:
         kinks = np.concatenate([rising, falling])
         return kinks, np.concatenate([np.full(rising.size, RISING), np.full(falling.size, FALLING)])
 
-    def grid(self, x: FloatArray, grid: Any = None) -> FloatArray:
+    def grid(self, x: FloatArray, grid: npt.ArrayLike | None = None) -> FloatArray:
         """Return an increasing grid of kinks that contains the data and the domain's ends.
 
         ``grid`` adds kinks: an array of them, or how many to space evenly over the domain.
@@ -61,7 +62,7 @@ class LineFeatures:
         if grid is None:
             return np.unique(np.concatenate(own))
         if np.ndim(grid) == 0:
-            count = int(grid) if np.asarray(grid).dtype.kind in "iu" else -1
+            count = int(np.asarray(grid)) if np.asarray(grid).dtype.kind in "iu" else -1
             if count < 1:
                 raise OptionError(f"grid must be an array of kinks or a positive whole number, not {grid!r}.")
             more = np.linspace(self.lo, self.hi, count)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -41,6 +41,17 @@ class Measure:
     constant: float | FloatArray = 0.0
     affine: tuple[float, float] | None = None
 
+    if TYPE_CHECKING:  # arrays come in as anything that NumPy takes
+
+        def __init__(
+            self,
+            kinks: npt.ArrayLike,
+            directions: npt.ArrayLike,
+            weights: npt.ArrayLike,
+            constant: npt.ArrayLike = 0.0,
+            affine: npt.ArrayLike | None = None,
+        ) -> None: ...
+
     def __post_init__(self) -> None:
         kinks = as_floats(self.kinks, "kinks")
         directions = as_floats(self.directions, "directions", kinks.shape)
@@ -64,7 +75,7 @@ class Measure:
         return cls(np.empty(0), np.empty(0), np.empty(0))
 
     @classmethod
-    def from_network(cls, W: Any, b: Any, a: Any, bias: Any = 0.0) -> Measure | RidgeMeasure:
+    def from_network(cls, W: npt.ArrayLike, b: npt.ArrayLike, a: npt.ArrayLike, bias: npt.ArrayLike = 0.0) -> Measure | RidgeMeasure:
         """Return the measure of x ↦ Σ_h a_h [W_h · x + b_h]₊ + bias; a :class:`RidgeMeasure` for several inputs.
 
         A unit of one input with W ≠ 0 is an atom at its kink -b/W with weight a|W|; a unit with W = 0 is the constant a[b]₊
@@ -95,7 +106,7 @@ class Measure:
     def __len__(self) -> int:
         return self.kinks.size
 
-    def __call__(self, x: Any) -> FloatArray:
+    def __call__(self, x: npt.ArrayLike) -> FloatArray:
         """Return f(x) for x of any shape, to about 16 digits of Σ|weights|·distance, in O((m + q) log m).
 
         Running sums are kept as pairs of float64, so that neither many atoms nor close kinks cost accuracy.

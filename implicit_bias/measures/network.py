@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.measures.measure import Measure
 from implicit_bias.measures.ridge import RidgeMeasure, row_lengths
@@ -34,6 +35,10 @@ class Network:
     a: FloatArray
     bias: float | FloatArray = 0.0
 
+    if TYPE_CHECKING:  # arrays come in as anything that NumPy takes
+
+        def __init__(self, W: npt.ArrayLike, b: npt.ArrayLike, a: npt.ArrayLike, bias: npt.ArrayLike = 0.0) -> None: ...
+
     def __post_init__(self) -> None:
         W = as_floats(self.W, "W", np.shape(self.W)) if np.ndim(self.W) == 2 else as_floats(self.W, "W")
         if W.ndim == 2 and W.shape[1] == 1:
@@ -47,7 +52,7 @@ class Network:
         bias = as_floats(np.broadcast_to(self.bias, shape), "bias", shape)
         object.__setattr__(self, "bias", freeze(bias.copy()) if several else float(bias[0]))
 
-    def __call__(self, x: Any) -> FloatArray:
+    def __call__(self, x: npt.ArrayLike) -> FloatArray:
         """Return the outputs, unit by unit, O(m d) a point: for one input x of any shape, for d inputs of shape (..., d).
 
         With k outputs they are on a last axis of their own.

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.measures import AnyMeasure, Measure, RidgeMeasure
@@ -33,7 +34,7 @@ DEPENDENT = 64 * tolerances.EPS
 """A column of length 1 depends on others if it is this close to their span: moving along it changes f by no more than this."""
 
 
-def prune(measure: AnyMeasure, x: Any, weight: str = "unit") -> AnyMeasure:
+def prune(measure: AnyMeasure, x: npt.ArrayLike, weight: str = "unit") -> AnyMeasure:
     """Return a measure with the same values at the points x, of no higher cost, on linearly independent atoms of the given one.
 
     It has at most n atoms for one output and n k for k outputs, n the number of points: exactly, at most the rank of the

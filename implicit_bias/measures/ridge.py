@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.errors import DataError
 from implicit_bias.numerics import tolerances
@@ -41,6 +42,12 @@ class RidgeMeasure:
     constant: float | FloatArray = 0.0
     affine: FloatArray | None = None
 
+    if TYPE_CHECKING:  # arrays come in as anything that NumPy takes
+
+        def __init__(
+            self, features: npt.ArrayLike, weights: npt.ArrayLike, constant: npt.ArrayLike = 0.0, affine: npt.ArrayLike | None = None
+        ) -> None: ...
+
     def __post_init__(self) -> None:
         shape = np.shape(self.features)
         if len(shape) != 2 or shape[1] < 2:
@@ -65,7 +72,7 @@ class RidgeMeasure:
         return cls(np.empty((0, inputs + 1)), np.empty((0,) if outputs is None else (0, outputs)))
 
     @classmethod
-    def from_network(cls, W: Any, b: Any, a: Any, bias: Any = 0.0) -> RidgeMeasure:
+    def from_network(cls, W: npt.ArrayLike, b: npt.ArrayLike, a: npt.ArrayLike, bias: npt.ArrayLike = 0.0) -> RidgeMeasure:
         """Return the measure of x ↦ Σ_h a_h [W_h · x + b_h]₊ + bias: a unit is an atom of weight a_h ‖(W_h, b_h)‖.
 
         Parameters
@@ -92,7 +99,7 @@ class RidgeMeasure:
     def __len__(self) -> int:
         return len(self.features)
 
-    def __call__(self, x: Any) -> FloatArray:
+    def __call__(self, x: npt.ArrayLike) -> FloatArray:
         """Return f(x) for x of shape (..., d): (...) or (..., k). O(m d) a point."""
         points = np.asarray(x, dtype=np.float64)
         if points.ndim == 0 or points.shape[-1] != self.inputs:
@@ -126,7 +133,7 @@ class RidgeMeasure:
         support: FloatArray = self.features[size > tolerance * size.max(initial=0.0)]
         return support
 
-    def where(self, keep: Any) -> RidgeMeasure:
+    def where(self, keep: npt.NDArray[np.bool_]) -> RidgeMeasure:
         """Return the atoms that are marked, without constant and affine part."""
         return RidgeMeasure(self.features[keep], self.weights[keep])
 

@@ -16,7 +16,7 @@ from implicit_bias.errors import OptionError
 from implicit_bias.numerics import tolerances
 from implicit_bias.numerics.checks import is_number
 from implicit_bias.problems.base import Problem
-from implicit_bias.solution import Judged, Refutation, Timings
+from implicit_bias.solution import AnySolution, Judged, Refutation, Timings
 
 FORMS = ("primal", "dual")
 
@@ -52,8 +52,8 @@ class Options:
     form: str = "primal"
     grid: Any = None
     time_limit: float | None = None
-    warm_start: Judged[Any, Any, Any] | None = None
-    backend_options: Mapping[str, Any] | None = None
+    warm_start: AnySolution | None = None
+    backend_options: Mapping[str, object] | None = None
 
     def __post_init__(self) -> None:
         if not (is_number(self.tolerance) and 0 < float(self.tolerance) < 1):
@@ -171,3 +171,7 @@ class Method(ABC, Generic[P]):
     def chosen(self, options: Options) -> str:
         """Name it as what is chosen where others are not for the problem."""
         return f"{self.title}."
+
+
+AnyMethod = Method[Any]
+"""A method of any kind: for which problems it is written is not said."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.errors import OptionError
 from implicit_bias.networks.codes import Record, Rules
@@ -63,7 +64,7 @@ class LinearizedNetwork:
     change: Layers
     leak: float = 0.0
 
-    def __call__(self, x: Any) -> FloatArray:
+    def __call__(self, x: npt.ArrayLike) -> FloatArray:
         """Return the outputs at points of shape (n,) or (n, d): (n,) for one output, else (n, k)."""
         points = np.asarray(x, dtype=np.float64)
         points = points[:, None] if points.ndim == 1 else points

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.measures import Network
 from implicit_bias.networks.codes import BEST, DIVERGED, EPOCH, GOAL, PATIENCE, STATUS, TRAIN, Record
@@ -28,7 +28,7 @@ class DeepNetwork:
     layers: Layers
     leak: float = 0.0
 
-    def __call__(self, x: Any) -> FloatArray:
+    def __call__(self, x: npt.ArrayLike) -> FloatArray:
         """Return the outputs at points of shape (n,) or (n, d): (n,) for one output, else (n, k)."""
         values = np.asarray(x, dtype=np.float64)
         values = values[:, None] if values.ndim == 1 else values

@@ -9,6 +9,7 @@ from numbers import Integral, Real
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.networks.codes import CLASSES, LOSSES, SQUARED
@@ -52,10 +53,10 @@ class Validation:
         the least mean (Σ_c p_c midpoint_c - value)², the expectation over bins; else that of the least loss.
     """
 
-    x: Any
-    y: Any
-    values: Any = None
-    midpoints: Any = None
+    x: npt.ArrayLike
+    y: npt.ArrayLike
+    values: npt.ArrayLike | None = None
+    midpoints: npt.ArrayLike | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.errors import DataError
 from implicit_bias.networks import checkpoint as checkpoints
 from implicit_bias.networks.codes import DIVERGED, EPOCH, RUNNING, STATUS, Rules, new_record
 from implicit_bias.networks.extra import require
-from implicit_bias.networks.initializations import Layers
+from implicit_bias.networks.initializations import Layers, Start
 from implicit_bias.networks.results import TrainedNetwork, best_epoch, function_of, history, stopped
-from implicit_bias.networks.settings import Settings, checked_settings, chosen_path, whole, wholes
+from implicit_bias.networks.settings import Settings, Validation, checked_settings, chosen_path, whole, wholes
 
 Progress = Callable[[int, int, int], None]
 """Called with (seed, epochs done, epochs at most)."""
@@ -48,17 +49,17 @@ class TrainingRun(Protocol):
 
 
 def train(
-    x: Any,
-    y: Any,
+    x: npt.ArrayLike,
+    y: npt.ArrayLike,
     *,
     hidden: int | tuple[int, int],
     loss: str = "squared",
-    initialization: Any = "glorot",
+    initialization: Start | str = "glorot",
     step: float,
     epochs: int,
     seeds: int | Sequence[int] = 1,
     weight_decay: float = 0.0,
-    validation: Any = None,
+    validation: Validation | tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
     patience: int = 0,
     goal: float = 0.0,
     leak: float = 0.0,

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.certificates.bounds import Answer, Bounds
 from implicit_bias.certificates.certificate import Certificate
@@ -24,8 +25,11 @@ from implicit_bias.problems.candidate import Candidate
 from implicit_bias.solution import Judged, Refutation, Solution
 
 if TYPE_CHECKING:
+    import cvxpy
+
     from implicit_bias.measures.circle import BentInterpolant
     from implicit_bias.measures.node_values import SplitInterpolant
+    from implicit_bias.problems.splines.curvature import Smoothing
 
 S = TypeVar("S", bound=Judged[Any, Any, Any], covariant=True)
 
@@ -99,7 +103,7 @@ class Problem(ABC, Generic[S]):
         """Size of the targets: violations count relative to it."""
 
     @abstractmethod
-    def bounds(self, candidate: Any) -> Bounds:
+    def bounds(self, candidate: Answer) -> Bounds:
         """Return what a candidate is worth."""
 
     @property
@@ -126,7 +130,7 @@ class Problem(ABC, Generic[S]):
         """Return what JSON says of the problem."""
         return {"kind": self.kind, "n": len(self), "inputs": self.inputs, "outputs": self.outputs or 1}
 
-    def with_regularization(self, regularization: Any) -> Self:
+    def with_regularization(self, regularization: Smoothing) -> Self:
         """Return the problem with another λ; raises :class:`OptionError` if it has none."""
         raise OptionError(f"A path needs a SplineProblem or a RegularizedProblem, not {self!r}.")
 
@@ -144,6 +148,10 @@ class Problem(ABC, Generic[S]):
 
         Without a dual where one is needed, the candidate has none.
         """
+
+
+AnyProblem = Problem[Any]
+"""A problem of any kind: of what class its solutions are is not said."""
 
 
 class OverMeasures(Problem[Solution]):
@@ -250,8 +258,9 @@ class OverMeasures(Problem[Solution]):
         stated = {"kind": given.pop("kind"), "weight": self.weight, "affine": self.affine, **given}
         return stated if self.loss is None else stated | {"regularization": self.regularization, "loss": self.loss.name}
 
-    def bounds(self, candidate: Candidate) -> MeasureBounds:
+    def bounds(self, candidate: Answer) -> MeasureBounds:
         """Return what a candidate is worth."""
+        assert isinstance(candidate, Candidate)
         return MeasureBounds(self, candidate)
 
     @abstractmethod
@@ -274,7 +283,7 @@ class OverMeasures(Problem[Solution]):
         """Return ∫ w d‖μ‖ of a measure as it is."""
 
     @abstractmethod
-    def objective(self, measure: Any) -> float:
+    def objective(self, measure: cvxpy.Expression) -> float:
         """Return what is minimised: the cost, and the loss if there is one."""
 
     @abstractmethod
@@ -290,7 +299,7 @@ class OverMeasures(Problem[Solution]):
         raise OptionError(f"A {self.kind} problem is judged by a measure, not by an interpolant.")
 
     @abstractmethod
-    def certificate(self, dual: Any) -> Certificate:
+    def certificate(self, dual: npt.ArrayLike) -> Certificate:
         """Return η of the dual variables nearest to α with a finite dual value, with its supremum."""
 
     @abstractmethod
@@ -325,7 +334,7 @@ class Constrained(OverMeasures):
 
     regularization = None
 
-    def objective(self, measure: Any) -> float:
+    def objective(self, measure: cvxpy.Expression) -> float:
         """Return the cost: there is no loss."""
         return self.cost(measure)
 

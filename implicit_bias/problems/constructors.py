@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.data import Dataset
 from implicit_bias.data.points import flattened, is_several, sorted_points
 from implicit_bias.errors import DataError, OptionError
-from implicit_bias.fits import LOSSES, Margins, Values
+from implicit_bias.fits import LOSSES, Loss, LossName, Margins, Values
 from implicit_bias.fits.margins import MOST_CLASSES, refuse_classes
 from implicit_bias.measures.features import LineFeatures
 from implicit_bias.numerics.arrays import as_floats
@@ -20,9 +21,12 @@ from implicit_bias.problems.sphere import SphereProblem
 from implicit_bias.problems.unbounded import LimitLineProblem
 from implicit_bias.problems.whole_line import FREE, PENALIZED, SPHERE, UNIT, WholeLineProblem
 
+Weight = Literal["unit", "sphere"]
+Affine = Literal["penalized", "free"]
+
 
 def RegressionProblem(  # noqa: N802  (a constructor, named like the class of what it returns)
-    x: Any, y: Any, weight: str | None = None, affine: str = "penalized", domain: Any = None
+    x: npt.ArrayLike, y: npt.ArrayLike, weight: Weight | None = None, affine: Affine = "penalized", domain: npt.ArrayLike | None = None
 ) -> MeasureProblem | WholeLineProblem | LimitLineProblem | SphereProblem:
     """State a problem of interpolation at least total variation: (13) by default, (4) for weight "sphere".
 
@@ -55,7 +59,12 @@ def RegressionProblem(  # noqa: N802  (a constructor, named like the class of wh
 
 
 def RegularizedProblem(  # noqa: N802  (a constructor, named like the class of what it returns)
-    x: Any, y: Any, regularization: float, loss: str = "squared", weight: str = "sphere", affine: str = "penalized"
+    x: npt.ArrayLike,
+    y: npt.ArrayLike,
+    regularization: float,
+    loss: LossName | type[Loss] = "squared",
+    weight: Weight = "sphere",
+    affine: Affine = "penalized",
 ) -> SphereProblem | DenoisingProblem:
     """State the problem min L(f) + λ ∫ ‖dμ‖: the convex network of Neyshabur et al. (6)-(9), or total-variation denoising.
 
@@ -73,7 +82,7 @@ def RegularizedProblem(  # noqa: N802  (a constructor, named like the class of w
     ------
     DataError, OptionError
     """
-    if loss not in LOSSES:
+    if not isinstance(loss, type) and loss not in LOSSES:
         raise OptionError(f"loss must be one of {', '.join(LOSSES.names())}, not {loss!r}.")
     level = check_positive("regularization", regularization)
     if (weight, affine) == (UNIT, FREE):
@@ -84,7 +93,7 @@ def RegularizedProblem(  # noqa: N802  (a constructor, named like the class of w
         raise OptionError("With weight 'unit' affine must be 'free': constants cost nothing in the limit of far kinks.")
     _only_sphere(weight, "that are regularised")
     points, targets, merged = sorted_points(x, y, merge=False)
-    return SphereProblem(points, LOSSES.find(loss).of_targets(targets), level, affine, merged=merged)
+    return SphereProblem(points, (loss if isinstance(loss, type) else LOSSES.find(loss)).of_targets(targets), level, affine, merged=merged)
 
 
 def _only_sphere(weight: str | None, which: str) -> None:
@@ -120,7 +129,7 @@ def unit_regression(data: Dataset, domain: Any = None) -> MeasureProblem:
 
 
 def MaxMarginProblem(  # noqa: N802  (a constructor, named like the class of what it returns)
-    x: Any, labels: Any, n_classes: int | None = None, weight: str | None = None, norm: float = 2
+    x: npt.ArrayLike, labels: npt.ArrayLike, n_classes: int | None = None, weight: Weight | None = None, norm: float = 2
 ) -> MeasureProblem | SphereProblem:
     """State problem (14), or (5) for weight "sphere": the least group norm of a measure that classifies every point with margin 1.
 

@@ -16,9 +16,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.certificates.certificate import ArcCertificate, Certificate, LineCertificate
 from implicit_bias.data.rows import gathered
@@ -30,6 +31,9 @@ from implicit_bias.numerics import double_double, tolerances
 from implicit_bias.numerics.arrays import CLOSEST, LARGEST, FloatArray, as_floats, freeze, frozen
 from implicit_bias.numerics.checks import check_positive
 from implicit_bias.problems.base import OverMeasures
+
+if TYPE_CHECKING:
+    from implicit_bias.problems.splines.curvature import Smoothing
 
 _LEGAL_PASSES = 3
 """Each pass leaves Σ α and Σ α x rounded at what it subtracted: three leave 32 digits of the sums."""
@@ -112,9 +116,9 @@ class DenoisingProblem(OverMeasures):
         rows = gathered(xs, ys)
         return cls(rows.x, Squared(rows.means), regularization, rows.counts, rows.squares / 2, merged=rows.merged)
 
-    def with_regularization(self, regularization: Any) -> DenoisingProblem:
+    def with_regularization(self, regularization: Smoothing) -> DenoisingProblem:
         """Return the problem with another λ."""
-        return replace(self, regularization=regularization)
+        return replace(self, regularization=check_positive("regularization", regularization))
 
     def __repr__(self) -> str:
         return f"DenoisingProblem(n={len(self)}, regularization={self.regularization:.9g})"
@@ -204,7 +208,7 @@ class DenoisingProblem(OverMeasures):
         """Return the objective: every function is feasible."""
         return self.objective(measure)
 
-    def project_dual(self, dual: Any) -> double_double.Pair:
+    def project_dual(self, dual: npt.ArrayLike) -> double_double.Pair:
         """Return the α nearest to the given one, in Σ α²/c and units of y, with Σ α = Σ α x = 0, to about 30 digits."""
         alpha, rows = double_double.of(as_floats(dual, "dual", self.fit.shape) / self.y_unit), self.rows
         away = double_double.two_sum(self.nodes, np.full(1, -float(np.average(self.nodes, weights=rows))))
@@ -215,7 +219,7 @@ class DenoisingProblem(OverMeasures):
             alpha = double_double.add(alpha, double_double.of(-rows * (level + slope * away.high)))
         return alpha
 
-    def certificate(self, dual: Any) -> DenoisingCertificate:
+    def certificate(self, dual: npt.ArrayLike) -> DenoisingCertificate:
         """Return η of the legal dual variables nearest to α, with its exact supremum over λ.
 
         Values at the points are running sums of its slopes, which are running sums of α; both as if in twice the precision.

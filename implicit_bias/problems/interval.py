@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ import numpy.typing as npt
 from implicit_bias.certificates.certificate import Certificate, LineCertificate
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits import Fit
+from implicit_bias.fits.base import Index
 from implicit_bias.fits.margins import switching
 from implicit_bias.measures import FALLING, RISING, Measure
 from implicit_bias.measures.circle import BentInterpolant
@@ -51,6 +52,10 @@ class MeasureProblem(Line, Constrained):
     features: LineFeatures
     norm: float = 2
     merged: int = field(default=0, kw_only=True)
+
+    if TYPE_CHECKING:  # arrays come in as anything that NumPy takes
+
+        def __init__(self, x: npt.ArrayLike, fit: Fit, features: LineFeatures, norm: float = 2, *, merged: int = 0) -> None: ...
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "x", increasing(self.x))
@@ -151,11 +156,11 @@ class MeasureProblem(Line, Constrained):
         """Return the cost, in the user's units, of a feasible function given in node values."""
         return self.nodes.cost(pair.cost())
 
-    def project_dual(self, dual: FloatArray) -> FloatArray:
+    def project_dual(self, dual: npt.ArrayLike) -> FloatArray:
         """Return dual variables near the given ones with a finite dual value."""
         return self.fit.project_dual(as_floats(dual, "dual", self.fit.shape))
 
-    def certificate(self, dual: FloatArray) -> LineCertificate:
+    def certificate(self, dual: npt.ArrayLike) -> LineCertificate:
         """Return η of the legal dual variables nearest to α, with its exact supremum.
 
         η bends only where α is not zero, so with several outputs only those points, and the ends, are nodes.
@@ -175,7 +180,7 @@ class MeasureProblem(Line, Constrained):
         scaled = LineCertificate(nodes.x, certificate.rising, certificate.p, certificate.q, certificate.domain)
         return nodes.cost(scaled.value(nodes.y, nodes.changes))
 
-    def at(self, rows: Any) -> MeasureProblem:
+    def at(self, rows: Index) -> MeasureProblem:
         """Return the problem on some of the points, with the same domain of kinks."""
         return replace(self, x=self.x[rows], fit=self.fit.at(rows), merged=0)
 

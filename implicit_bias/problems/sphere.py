@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,9 @@ from implicit_bias.problems.candidate import Candidate
 from implicit_bias.problems.feasibility import interpolating_cost
 from implicit_bias.problems.whole_line import FREE, PENALIZED, SPHERE
 from implicit_bias.solution import Refutation, Status
+
+if TYPE_CHECKING:
+    from implicit_bias.problems.splines.curvature import Smoothing
 
 _PROOF = (
     "Rows {i} and {j} of the sorted data are the same point with different {wanted}, which no function fits: the dual is the proof, "
@@ -128,11 +131,11 @@ class SphereProblem(OverMeasures):
         """A lower estimate of the objective of values of that size: a feature is at most ‖(x, 1)‖ at a point."""
         return self.scale / float(np.linalg.norm(self.rows, axis=1).max()) * self.level
 
-    def with_regularization(self, regularization: Any) -> SphereProblem:
+    def with_regularization(self, regularization: Smoothing) -> SphereProblem:
         """Return the same problem with another λ; raises :class:`OptionError` if it has none."""
         if self.loss is None:
             return super().with_regularization(regularization)
-        return replace(self, regularization=regularization)
+        return replace(self, regularization=check_positive("regularization", regularization))
 
     def columns(self, features: FloatArray) -> FloatArray:
         """Return the values of features, (m, d+1), at the points: (n, m)."""
@@ -216,7 +219,7 @@ class SphereProblem(OverMeasures):
             targets = targets - self.rows @ np.asarray(measure.affine)
         return interpolating_cost(self.rows, features, weights, targets, self.scale, self.rows)
 
-    def project_dual(self, dual: Any) -> FloatArray:
+    def project_dual(self, dual: npt.ArrayLike) -> FloatArray:
         """Return dual variables near the given ones with a finite dual value; with a free affine part those with Σ α_i (x_i, 1) = 0."""
         alpha = as_floats(dual, "dual", self.fit.shape)
         return self.fit.project_dual(self._without_affine(alpha) if self.free else alpha)
@@ -232,7 +235,7 @@ class SphereProblem(OverMeasures):
             values = values - self._across @ (self._across.T @ values)
         return values
 
-    def certificate(self, dual: Any) -> Certificate:
+    def certificate(self, dual: npt.ArrayLike) -> Certificate:
         """Return η of the legal dual variables nearest to α, with its supremum: exact for one and for two inputs."""
         points, place = self.places
         alpha = self.project_dual(dual)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.certificates.certificate import Certificate, LineCertificate
 from implicit_bias.fits import Values
@@ -113,7 +114,7 @@ class LimitLineProblem(Interpolation):
         """Return the cost, in the user's units, of a feasible function given in node values."""
         return self.nodes.cost(pair.cost())
 
-    def certificate(self, dual: FloatArray) -> LineCertificate:
+    def certificate(self, dual: npt.ArrayLike) -> LineCertificate:
         """Return η of the legal dual variables nearest to α: those with Σ α = 0, for which η is constant beyond the data.
 
         Without that η grows beyond all bounds. What is taken off is shared by both ends.

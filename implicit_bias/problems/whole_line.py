@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
+from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.certificates.certificate import ArcCertificate, Certificate
 from implicit_bias.errors import DataError, OptionError
@@ -18,8 +19,10 @@ from implicit_bias.numerics import tolerances
 from implicit_bias.numerics.arrays import FloatArray, as_floats, binary_unit, freeze, in_units
 from implicit_bias.problems.on_line import Interpolation, increasing, interpolant_kinks
 
-SPHERE, UNIT = "sphere", "unit"
-FREE, PENALIZED = "free", "penalized"
+SPHERE: Final = "sphere"
+UNIT: Final = "unit"
+FREE: Final = "free"
+PENALIZED: Final = "penalized"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -183,7 +186,7 @@ class WholeLineProblem(Interpolation):
         with np.errstate(over="ignore"):
             return float(np.float64(pair.cost()) * self.y_unit)
 
-    def certificate(self, dual: Any) -> ArcCertificate:
+    def certificate(self, dual: npt.ArrayLike) -> ArcCertificate:
         """Return η of the legal dual variables nearest to α, with its exact supremum."""
         return ArcCertificate.of_dual(self.arcs, as_floats(dual, "dual", self.fit.shape), self.free)
 

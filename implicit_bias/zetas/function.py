@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.numerics import quadrature
@@ -24,7 +25,7 @@ class FunctionZeta(Zeta):
     breaks : places where it is not smooth; optional, they only save time
     """
 
-    function: Callable[[FloatArray], Any]
+    function: Callable[[FloatArray], npt.ArrayLike]
     breaks: tuple[float, ...] = ()
 
     @property
@@ -32,7 +33,7 @@ class FunctionZeta(Zeta):
         """The breaks, increasing."""
         return np.unique(np.asarray(self.breaks, dtype=np.float64))
 
-    def __call__(self, x: Any) -> FloatArray:
+    def __call__(self, x: npt.ArrayLike) -> FloatArray:
         """Return ζ(x); raises :class:`DataError` where it is negative or not finite."""
         at = np.asarray(x, dtype=np.float64)
         return _checked(quadrature.elementwise(self.function, at, "zeta"), at, at, at)

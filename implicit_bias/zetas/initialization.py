@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.numerics import quadrature
@@ -18,7 +18,7 @@ from implicit_bias.zetas.zeta import Zeta
 
 
 def DensityZeta(  # noqa: N802  (a constructor, named like the class of what it returns)
-    density: Callable[[FloatArray, FloatArray], Any], scale_w: float = 1.0, scale_b: float = 1.0
+    density: Callable[[FloatArray, FloatArray], npt.ArrayLike], scale_w: float = 1.0, scale_b: float = 1.0
 ) -> FunctionZeta:
     """Return ζ(x) = ∫ |W|³ p(W, -W x) dW for a joint density of (W, B), by quadrature (Proposition 7).
 
@@ -87,7 +87,7 @@ class Initialization:
         """The mass Z = ∫ ζ, the variance of W."""
         return float(self._cumulative[-1])
 
-    def kink_density(self, c: Any) -> FloatArray:
+    def kink_density(self, c: npt.ArrayLike) -> FloatArray:
         """Return the density ζ/Z of the kinks."""
         at = np.asarray(c, dtype=np.float64)
         return np.where((at >= self.lo) & (at <= self.hi), self.zeta(at) / self.mass, 0.0)

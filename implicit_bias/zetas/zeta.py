@@ -18,6 +18,7 @@ from itertools import pairwise
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.errors import OptionError
 from implicit_bias.numerics.arrays import FloatArray, chunks
@@ -46,7 +47,7 @@ class Zeta(ABC):
     piecewise_constant: ClassVar[bool] = False
 
     @abstractmethod
-    def __call__(self, x: Any) -> FloatArray:
+    def __call__(self, x: npt.ArrayLike) -> FloatArray:
         """Return ζ(x), at least 0, in the shape of x."""
 
     @property
@@ -104,7 +105,7 @@ class ConstantZeta(Zeta):
     def __post_init__(self) -> None:
         object.__setattr__(self, "value", check_positive("value", self.value))
 
-    def __call__(self, x: Any) -> FloatArray:
+    def __call__(self, x: npt.ArrayLike) -> FloatArray:
         """Return ζ(x)."""
         return np.full(np.shape(x), float(self.value))
 
@@ -139,7 +140,7 @@ class GaussianZeta(Zeta):
         """ζ(x) is this over (s² + x²)²."""
         return 2 * self.scale**3 * self.sigma_w**2 / np.pi
 
-    def __call__(self, x: Any) -> FloatArray:
+    def __call__(self, x: npt.ArrayLike) -> FloatArray:
         """Return ζ(x)."""
         with np.errstate(over="ignore"):  # far away it is 0
             return np.asarray(self._factor / (self.scale**2 + np.square(np.asarray(x, dtype=np.float64))) ** 2)
@@ -207,7 +208,7 @@ class BinaryUniformZeta(Zeta):
         """±a_b."""
         return np.array([-self.a_b, self.a_b], dtype=np.float64)
 
-    def __call__(self, x: Any) -> FloatArray:
+    def __call__(self, x: npt.ArrayLike) -> FloatArray:
         """Return ζ(x)."""
         return np.where(np.abs(np.asarray(x, dtype=np.float64)) <= self.a_b, 0.5 / self.a_b, 0.0)
 
@@ -237,7 +238,7 @@ class UniformZeta(Zeta):
         """±a_b/a_w."""
         return np.array([-self.a_b / self.a_w, self.a_b / self.a_w])
 
-    def __call__(self, x: Any) -> FloatArray:
+    def __call__(self, x: npt.ArrayLike) -> FloatArray:
         """Return ζ(x)."""
         edge = self.a_b / self.a_w
         return np.asarray(self._inside * (edge / np.maximum(np.abs(np.asarray(x, dtype=np.float64)), edge)) ** 4)

@@ -25,6 +25,7 @@ from implicit_bias.data import Dataset
 from implicit_bias.measures import RISING, Measure
 from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.problems import RegressionProblem
+from implicit_bias.problems.constructors import Weight
 from implicit_bias.solve import solve
 
 _TOUCHES = 1e-7
@@ -40,7 +41,7 @@ class Case:
 
     x: FloatArray
     y: FloatArray
-    weight: str = "sphere"
+    weight: Weight = "sphere"
 
 
 def fixed() -> tuple[Case, ...]:

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from implicit_bias.claims.base import Claim, Outcome, Rng, equal
 from implicit_bias.data import Dataset
+from implicit_bias.fits import LOSSES
 from implicit_bias.methods.programs.activation_patterns import patterns
 from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.problems import RegressionProblem, RegularizedProblem, SphereProblem
@@ -67,7 +68,7 @@ def check(case: Case) -> Outcome:
     """
     problem: Any = RegressionProblem(case.x, case.y, weight="sphere")
     if case.loss != "none":
-        problem = RegularizedProblem(case.x, case.y, case.level, case.loss)
+        problem = RegularizedProblem(case.x, case.y, case.level, LOSSES.find(case.loss))
     on_sphere = problem if isinstance(problem, SphereProblem) else SphereProblem(problem.x, problem.fit)
     order = np.lexsort(case.x.T[::-1])
     value, dual = solved(case)

@@ -63,7 +63,7 @@ class Proof:
         return found
 
 
-def prove(x: Sequence[Any], y: Sequence[Any]) -> Proof:
+def prove(x: Sequence[float | Fraction], y: Sequence[float | Fraction]) -> Proof:
     """Solve unit-weight regression, problem (13), in exact rational arithmetic.
 
     Parameters

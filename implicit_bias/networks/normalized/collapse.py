@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.errors import DataError
 from implicit_bias.numerics.arrays import FloatArray, IntArray, as_floats
@@ -55,7 +56,9 @@ class Collapse:
     nc4: float | None
 
 
-def neural_collapse(features: Any, labels: Any, weights: Any = None, bias: Any = None) -> Collapse:
+def neural_collapse(
+    features: npt.ArrayLike, labels: npt.ArrayLike, weights: npt.ArrayLike | None = None, bias: npt.ArrayLike | None = None
+) -> Collapse:
     """Measure neural collapse.
 
     Parameters

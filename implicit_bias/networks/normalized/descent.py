@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.networks.extra import require
 from implicit_bias.networks.normalized.task import BATCH, LAGRANGE, NONE, WEIGHT, normalized_task, starting_scale
@@ -15,17 +16,17 @@ _MOST_EPOCHS = 10**12
 
 
 def normalized_descent(
-    x: Any,
-    y: Any,
+    x: npt.ArrayLike,
+    y: npt.ArrayLike,
     *,
-    hidden: Any,
+    hidden: int | Sequence[int],
     normalization: str = LAGRANGE,
     weight_decay: float = 0.0,
     scale: float = 1.0,
     seed: int = 0,
     step: float,
     epochs: int,
-    snapshots: Any = (),
+    snapshots: Sequence[int] = (),
 ) -> NormalizedRun:
     """Go down Σ ‖ρ f - y‖² with weight decay by plain full-batch gradient descent; see :mod:`~implicit_bias.networks.normalized.steps`.
 

@@ -20,10 +20,12 @@ the flow.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.errors import OptionError
 from implicit_bias.networks.normalized.network import forward, norms_of, pulled, ramps
@@ -55,10 +57,10 @@ class _Exhausted(Exception):  # noqa: N818  (it is no error: the run ends with a
 
 
 def normalized_flow(
-    x: Any,
-    y: Any,
+    x: npt.ArrayLike,
+    y: npt.ArrayLike,
     *,
-    hidden: Any,
+    hidden: int | Sequence[int],
     normalization: str = LAGRANGE,
     weight_decay: float = 0.0,
     scale: float = 1.0,

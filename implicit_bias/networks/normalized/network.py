@@ -14,6 +14,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.errors import DataError
 from implicit_bias.numerics.arrays import FloatArray, as_floats, frozen
@@ -83,21 +84,21 @@ class NormalizedNetwork:
         """Frobenius norms of the layers, (L,)."""
         return norms_of(self.layers)
 
-    def __call__(self, x: Any) -> FloatArray:
+    def __call__(self, x: npt.ArrayLike) -> FloatArray:
         """Return ρ f(x), (n,) or (n, k) with several outputs."""
         return self.rho * self.normalized(x)
 
-    def normalized(self, x: Any) -> FloatArray:
+    def normalized(self, x: npt.ArrayLike) -> FloatArray:
         """Return f(x), (n,) or (n, k) with several outputs."""
         values = self.features(x)[-1] @ self.layers[-1].T
         return values[:, 0] if values.shape[1] == 1 else values
 
-    def features(self, x: Any) -> list[FloatArray]:
+    def features(self, x: npt.ArrayLike) -> list[FloatArray]:
         """Return the activations of the hidden layers, (n, units) each; of the input itself if there is none."""
         hidden, _ = forward(self.layers, self._points(x), self.statistics)
         return hidden[1:] or hidden
 
-    def gradients(self, x: Any) -> list[FloatArray]:
+    def gradients(self, x: npt.ArrayLike) -> list[FloatArray]:
         """Return ∂f(x_n)/∂V_k for every layer, (n, out, in) each, or (n, k, out, in) with several outputs.
 
         Raises DataError for a network with statistics: a batch's derivatives are not those of its points.

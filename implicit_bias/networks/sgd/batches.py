@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.measures import Network
@@ -53,13 +54,13 @@ class BatchRun:
 
 
 def train_in_batches(
-    x: Any,
-    labels: Any,
+    x: npt.ArrayLike,
+    labels: npt.ArrayLike,
     *,
     hidden: int,
     epochs: int,
-    validation: Any = None,
-    test: Any = None,
+    validation: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
+    test: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
     n_classes: int | None = None,
     weight_decay: float = 0.0,
     schedule: Schedule | None = None,

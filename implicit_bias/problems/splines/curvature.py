@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
+from implicit_bias.certificates.bounds import Answer
 from implicit_bias.data import Dataset
 from implicit_bias.data.rows import gathered
 from implicit_bias.errors import DataError, OptionError
@@ -91,6 +94,12 @@ class SplineProblem(Problem[SplineSolution]):
     merged: int = field(init=False, default=0)
     gaps: Gaps = field(init=False, repr=False)
 
+    if TYPE_CHECKING:  # arrays come in as anything that NumPy takes
+
+        def __init__(
+            self, x: npt.ArrayLike, y: npt.ArrayLike, zeta: Zeta | Callable[[FloatArray], npt.ArrayLike] = ..., smoothing: Smoothing = None
+        ) -> None: ...
+
     def __post_init__(self) -> None:
         put = object.__setattr__
         put(self, "zeta", as_zeta(self.zeta))
@@ -131,8 +140,9 @@ class SplineProblem(Problem[SplineSolution]):
         given = super().facts()
         return {"kind": given.pop("kind"), "weight": self.weight, "affine": self.affine, **given}
 
-    def bounds(self, candidate: SplineCandidate) -> SplineBounds | NoSpline:
+    def bounds(self, candidate: Answer) -> SplineBounds | NoSpline:
         """Return what a spline is worth."""
+        assert isinstance(candidate, SplineCandidate)
         return NoSpline() if candidate.spline is None else SplineBounds(self, candidate.spline, candidate.regularization)
 
     def brought(self, answer: object, dual: object) -> SplineCandidate:
@@ -162,7 +172,7 @@ class SplineProblem(Problem[SplineSolution]):
             return self.smoothing.regularization
         return None if self.interpolates or self.smoothing is None or isinstance(self.smoothing, str) else float(self.smoothing)
 
-    def with_regularization(self, regularization: Any) -> SplineProblem:
+    def with_regularization(self, regularization: Smoothing) -> SplineProblem:
         """Return the smoothing problem of the same data with another λ."""
         return self.smoothed(regularization)
 

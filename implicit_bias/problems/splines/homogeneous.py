@@ -16,16 +16,19 @@ that of a Heaviside activation. Outside the data g is a polynomial of degree k.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.numerics.arrays import FloatArray, chunks
 from implicit_bias.numerics.banded import Bands
 from implicit_bias.numerics.divided_differences import Chain
+from implicit_bias.problems.splines.curvature import EarlyStopping
 from implicit_bias.problems.splines.quadratic import RoughnessProblem
 from implicit_bias.zetas.function import as_zeta
 from implicit_bias.zetas.panels import Panels
@@ -54,6 +57,20 @@ class HomogeneousSplineProblem(RoughnessProblem):
 
     degree: int = 1
     zeta: Zeta = field(default_factory=ConstantZeta)
+
+    if TYPE_CHECKING:  # arrays come in as anything that NumPy takes
+
+        def __init__(
+            self,
+            x: npt.ArrayLike,
+            y: npt.ArrayLike,
+            degree: int = 1,
+            zeta: Zeta | Callable[[FloatArray], npt.ArrayLike] = ...,
+            *,
+            smoothing: float | EarlyStopping | None = None,
+            counts: npt.ArrayLike | None = None,
+            constant: float = 0.0,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         whole = isinstance(self.degree, (int, np.integer)) and not isinstance(self.degree, bool)
@@ -145,13 +162,13 @@ class HomogeneousSplineProblem(RoughnessProblem):
 
     def smoothed(self) -> tuple[FloatArray, FloatArray]:
         """Solve W r = λ Dᵀ c, A c = D (y - r) for c and r together."""
-        return self.chain.smoothed(self.columns, self.band, self.smoothing)
+        return self.chain.smoothed(self.columns, self.band, self.smoothing or 0.0)
 
     def heights(self, differences: FloatArray) -> FloatArray:
         """Return by how much the one value in x_j, …, x_{j+m} that decides most would have to change."""
         return np.asarray(differences / np.abs(self.chain.stencils).max(axis=0)[:, None])
 
-    def evaluate(self, x: Any, values: FloatArray, coefficients: FloatArray) -> FloatArray:
+    def evaluate(self, x: npt.ArrayLike, values: FloatArray, coefficients: FloatArray) -> FloatArray:
         """Return g(x), x of any shape, followed by an axis of outputs.
 
         g is the polynomial through the m nearest data, plus its remainder ω(x)/m! ∫ M g⁽ᵐ⁾, where M is the B-spline of
@@ -207,7 +224,7 @@ class HomogeneousSplineProblem(RoughnessProblem):
             total += spline[:, :, None] * chosen[:, None, :]
         return total
 
-    def leading(self, x: Any, coefficients: FloatArray) -> FloatArray:
+    def leading(self, x: npt.ArrayLike, coefficients: FloatArray) -> FloatArray:
         """Return the derivative of order m, ζ Σ c_j N_j, at x of any shape, followed by an axis of outputs; 0 outside the data."""
         at = np.asarray(x, dtype=np.float64)
         flat = at.reshape(-1, 1)

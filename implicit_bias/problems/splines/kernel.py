@@ -11,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.numerics import tolerances
 from implicit_bias.numerics.arrays import FloatArray, chunks
+from implicit_bias.problems.splines.curvature import EarlyStopping
 from implicit_bias.problems.splines.quadratic import RoughnessProblem
 from implicit_bias.zetas.kernels import CubicKernel, Kernel
 
@@ -82,6 +84,19 @@ class SeveralInputsProblem(RoughnessProblem):
 
     kernel: Kernel = field(default_factory=CubicKernel)
 
+    if TYPE_CHECKING:  # arrays come in as anything that NumPy takes
+
+        def __init__(
+            self,
+            x: npt.ArrayLike,
+            y: npt.ArrayLike,
+            kernel: Kernel = ...,
+            *,
+            smoothing: float | EarlyStopping | None = None,
+            counts: npt.ArrayLike | None = None,
+            constant: float = 0.0,
+        ) -> None: ...
+
     def __post_init__(self) -> None:
         if not isinstance(self.kernel, Kernel):
             raise OptionError(f"kernel must be CubicKernel(), GaussianKernel() or another Kernel, not {type(self.kernel).__name__}.")
@@ -127,7 +142,7 @@ class SeveralInputsProblem(RoughnessProblem):
     @cached_property
     def _smoothing_factor(self) -> Factor:
         free = self._split[1]
-        ridge = self.smoothing * (free.T @ (free / self.weights))
+        ridge = (self.smoothing or 0.0) * (free.T @ (free / self.weights))
         return Factor.of(self.projected + ridge, "Rounding makes the smoothing problem singular; increase smoothing")
 
     @cached_property
@@ -159,7 +174,7 @@ class SeveralInputsProblem(RoughnessProblem):
 
     def smoothed(self) -> tuple[FloatArray, FloatArray]:
         """Solve (A + λ Nᵀ W⁻¹ N) c = Nᵀ y; the residuals are λ W⁻¹ N c."""
-        weight = self.smoothing
+        weight = self.smoothing or 0.0
 
         def apply(c: FloatArray) -> FloatArray:
             return np.asarray(self.apply(c) + weight * self.differences(self.spread(c) / self.weights))
@@ -194,7 +209,7 @@ class SeveralInputsProblem(RoughnessProblem):
         span, _, back = self._split
         return np.asarray(back @ (span.T @ (values - self.gram @ self.spread(coefficients))), dtype=np.float64)
 
-    def evaluate(self, x: Any, values: FloatArray, coefficients: FloatArray) -> FloatArray:
+    def evaluate(self, x: npt.ArrayLike, values: FloatArray, coefficients: FloatArray) -> FloatArray:
         """Return g at points x, (..., d) to (..., k)."""
         points = np.asarray(x, dtype=np.float64)
         if points.ndim == 0 or points.shape[-1] != self.x.shape[1]:

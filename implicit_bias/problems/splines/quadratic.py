@@ -22,12 +22,14 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
+from implicit_bias.certificates.bounds import Answer
 from implicit_bias.data.rows import Gathered, gathered
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.numerics.arrays import FloatArray, as_floats, frozen
 from implicit_bias.problems.base import Problem
-from implicit_bias.problems.splines.curvature import EarlyStopping
+from implicit_bias.problems.splines.curvature import EarlyStopping, Smoothing
 from implicit_bias.problems.splines.quadratic_bounds import QuadraticBounds, QuadraticCandidate
 from implicit_bias.problems.splines.quadratic_solution import QuadraticSolution
 
@@ -56,7 +58,7 @@ class RoughnessProblem(Problem[QuadraticSolution]):
 
     x: FloatArray
     y: FloatArray
-    smoothing: Any = field(default=None, kw_only=True)
+    smoothing: float | None = field(default=None, kw_only=True)
     counts: FloatArray | None = field(default=None, kw_only=True)
     constant: float = field(default=0.0, kw_only=True)
     merged: int = field(default=0, init=False)
@@ -97,8 +99,9 @@ class RoughnessProblem(Problem[QuadraticSolution]):
         """The class of its solutions."""
         return QuadraticSolution
 
-    def bounds(self, candidate: QuadraticCandidate) -> QuadraticBounds:
+    def bounds(self, candidate: Answer) -> QuadraticBounds:
         """Return what a function is worth."""
+        assert isinstance(candidate, QuadraticCandidate)
         return QuadraticBounds(self, candidate)
 
     def brought(self, answer: object, dual: object) -> QuadraticCandidate:
@@ -120,9 +123,9 @@ class RoughnessProblem(Problem[QuadraticSolution]):
         """λ, or None for interpolation."""
         return self.smoothing or None
 
-    def with_regularization(self, regularization: Any) -> RoughnessProblem:
+    def with_regularization(self, regularization: Smoothing) -> RoughnessProblem:
         """Return the smoothing problem with another λ."""
-        other = replace(self, smoothing=regularization)
+        other = replace(self, smoothing=_checked_smoothing(regularization))
         object.__setattr__(other, "merged", self.merged)
         return other
 
@@ -189,7 +192,7 @@ class RoughnessProblem(Problem[QuadraticSolution]):
         """Return by how much values at the data would have to change for D v to change by e, in units of y."""
 
     @abstractmethod
-    def evaluate(self, x: Any, values: FloatArray, coefficients: FloatArray) -> FloatArray:
+    def evaluate(self, x: npt.ArrayLike, values: FloatArray, coefficients: FloatArray) -> FloatArray:
         """Return g at points x, in the shape of x (less the axis of inputs), followed by an axis of outputs."""
 
     @property

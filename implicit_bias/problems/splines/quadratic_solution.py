@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import numpy.typing as npt
 
 from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.solution import Judged
@@ -54,7 +56,7 @@ class QuadraticSolution(_OfRoughness):
         """D (y - r) - A c, (m, k): zero where coefficients and values belong to one function."""
         return self.bounds.mismatch
 
-    def predict(self, x: Any) -> FloatArray:
+    def predict(self, x: npt.ArrayLike) -> FloatArray:
         """Return g at points x; several outputs come on a last axis."""
         found = self.problem.evaluate(x, self.problem.columns - self.residuals, self.coefficients)
         return found if self.problem.y.ndim == 2 else found[..., 0]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy.typing as npt
 
 from implicit_bias.errors import BackendError
 from implicit_bias.numerics.arrays import FloatArray
@@ -58,7 +60,7 @@ class SplineSolution(_OfSplines):
         """The trace of S, for S that maps the means of y to g at the data: from 2, a line, to the number of different x, interpolation."""
         return float(len(self.problem)) if self.regularization is None else smoothing.degrees_of_freedom(self.problem, self.regularization)
 
-    def predict(self, x: Any) -> FloatArray:
+    def predict(self, x: npt.ArrayLike) -> FloatArray:
         """Return the function's values at x, of any shape; raises BackendError if there is no spline."""
         if self.spline is None:
             raise BackendError(f"There is no spline to predict with. {self.status.advice}")

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.numerics import quadrature
@@ -42,6 +43,10 @@ class Spline:
     bending: FloatArray
     zeta: Zeta
 
+    if TYPE_CHECKING:  # arrays come in as anything that NumPy takes
+
+        def __init__(self, knots: npt.ArrayLike, values: npt.ArrayLike, bending: npt.ArrayLike, zeta: Zeta) -> None: ...
+
     def __post_init__(self) -> None:
         knots = frozen(as_floats(self.knots, "knots"))
         if knots.size < 2 or not (knots[1:] > knots[:-1]).all():
@@ -62,7 +67,7 @@ class Spline:
         """The values of g'' at the knots."""
         return self(self.knots, 2)
 
-    def __call__(self, x: Any, nu: int = 0) -> FloatArray:
+    def __call__(self, x: npt.ArrayLike, nu: int = 0) -> FloatArray:
         """Return the derivative of order ``nu`` = 0, 1 or 2 at x, of any shape."""
         if nu not in (0, 1, 2):
             raise OptionError(f"nu must be 0, 1 or 2, not {nu!r}; ppoly() has all derivatives where zeta is piecewise constant.")
@@ -189,7 +194,7 @@ class SplineDerivative:
         if self.order not in (1, 2):
             raise OptionError(f"The order of a derivative must be 1 or 2, not {self.order!r}.")
 
-    def __call__(self, x: Any) -> FloatArray:
+    def __call__(self, x: npt.ArrayLike) -> FloatArray:
         """Return the derivative at x."""
         return self.spline(x, self.order)
 
