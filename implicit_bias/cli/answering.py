@@ -81,11 +81,9 @@ def _picture(given: str | None) -> output.Destination | None:
 
 
 def _drawing(solution: Solution | SplineSolution) -> Callable[[Path], None]:
-    from implicit_bias.plots import plot_solution, plot_spline
+    from implicit_bias.plots import plot
 
-    if isinstance(solution, SplineSolution):
-        return lambda path: plot_spline(solution, path)
-    return lambda path: plot_solution(solution, path)
+    return lambda path: plot(solution, path)
 
 
 def text_of(solution: Solution, report: dict[str, Any], about: About, source: str) -> str:
