@@ -73,4 +73,5 @@ def span(y: FloatArray) -> str:
 
 def count(classes: int) -> str:
     """Say how many classes there are."""
-    return f"{classes} class{'es' if classes > 1 else ''}"
+    return f"{classes} class{'es' if classes > 1 else ''}"    words: Any = {"loss": loss, "weight": weight, "affine": affine}  # checked by the constructor
+    problem: OverMeasures = columns.stated(lambda: RegularizedProblem(columns.x, columns.y, regularization, **words))

@@ -35,17 +35,19 @@ from implicit_bias.plots.drawing import (
     over,
     say_peak,
     shown_atoms,
+    target_of,
     thinned,
     three_panels,
     title,
 )
 from implicit_bias.plots.saving import save
-from implicit_bias.problems.base import OverMeasures
-from implicit_bias.solution import Solution
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from implicit_bias.problems.base import OverMeasures
+    from implicit_bias.solution import Judged, Solution
 
 # of Tol's muted palette, which colour-blind readers can tell apart, and none of which is a colour of rising or falling
 _PALETTE = ("#332288", "#44AA99", "#CC6677", "#DDAA33", "#88CCEE", "#882255")
@@ -53,6 +55,12 @@ _MAP, _DARKEST, _LIGHTEST = "viridis", 0.0, 0.92  # of many classes; its yellow 
 _DASHES = (0, (3, 3))  # of classes that no point has
 _STRIP = 7.0  # height in points of the ticks that show the labels
 _NORMS = {1: "1", 2: "2", np.inf: r"\infty"}
+
+
+def is_classification(solution: Judged[Any, Any, Any]) -> bool:
+    """Whether a solution is of classes, on a line."""
+    target = target_of(solution.problem)
+    return target is not None and target.class_labels is not None and solution.problem.inputs == 1
 
 
 def plot_classification(solution: Solution, path: str | os.PathLike[str]) -> None:

@@ -13,9 +13,6 @@ from implicit_bias.errors import OptionError
 from implicit_bias.measures import FALLING, RISING, AnyMeasure, Measure, on_line
 from implicit_bias.measures.circle import sphere_weight
 from implicit_bias.numerics.arrays import FloatArray
-from implicit_bias.problems.base import OverMeasures
-from implicit_bias.problems.splines.solution import SplineSolution
-from implicit_bias.solution import Solution
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,6 +20,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.legend import Legend
     from matplotlib.transforms import Transform
+
+    from implicit_bias.fits import Target
+    from implicit_bias.problems.base import OverMeasures, Problem
+    from implicit_bias.solution import Judged, Solution
 
 # of Okabe and Ito's palette, which colour-blind readers can tell apart; rising and falling differ in marker and dash too
 COLOURS = {RISING: "#0072B2", FALLING: "#D55E00"}
@@ -76,10 +77,21 @@ def shown_atoms(solution: Solution) -> tuple[Measure, int]:
     return atoms.where(inside), int(len(atoms) - inside.sum())
 
 
+def target_of(problem: Problem[Any]) -> Target | None:
+    """Return the sets or the loss of a problem over measures; None of a problem over other things."""
+    target: Target | None = getattr(problem, "fit", None)
+    return target
+
+
+def on_sphere(problem: Problem[Any]) -> bool:
+    """Whether a feature costs the norm of a unit's weights, so that what η is held against depends on the kink."""
+    return problem.weight == "sphere"
+
+
 def held_against(problem: OverMeasures) -> Callable[[FloatArray], FloatArray]:
     """Return what ‖η‖ may be at most, as a function of the kink: the feature's cost, times λ in a regularised problem."""
     level = level_of(problem)
-    if problem.weight == "sphere":
+    if on_sphere(problem):
         return lambda t: sphere_weight(t) * level
     return lambda t: np.full_like(t, level)
 
@@ -91,7 +103,7 @@ def level_of(problem: Any) -> float:
 
 def over(problem: OverMeasures) -> str:
     """Name what the certificate is divided by."""
-    factors = (r"\lambda" if problem.loss is not None else "", "w(t)" if problem.weight == "sphere" else "")
+    factors = (r"\lambda" if problem.loss is not None else "", "w(t)" if on_sphere(problem) else "")
     named = r"\,".join(filter(None, factors))
     return f" / ({named})" if all(factors) else f" / {named}" if named else ""
 
@@ -99,7 +111,7 @@ def over(problem: OverMeasures) -> str:
 def say_peak(axes: Axes, solution: Solution) -> None:
     """Say above the panel of the certificate what its supremum is, for problems whose atoms may lie anywhere."""
     certificate = solution.certificate
-    if certificate is None or solution.problem.interpolates or solution.problem.weight != "sphere":
+    if certificate is None or solution.problem.interpolates or not on_sphere(solution.problem):
         return
     kind = "exact" if certificate.exact else "largest found"
     text = f"peak {number(float(certificate.peak), 9)} ({kind})"
@@ -239,7 +251,7 @@ def name_axis(axis: Axis, name: str, intervals: int) -> None:
     axis.set_label_text(f"{name}  ({shared})" if shared else name, fontsize=9, color=INK)
 
 
-def title(solution: Solution | SplineSolution, *more: str) -> str:
+def title(solution: Judged[Any, Any, Any], *more: str) -> str:
     """Return the size of the problem, more facts about it, and how well it is solved."""
     facts = [f"{len(solution.problem):,} points", *more, str(solution.status).replace("_", " ")]
     if solution.problem.loss is not None:

@@ -11,11 +11,12 @@ from implicit_bias.measures import FALLING, RISING, RidgeMeasure
 from implicit_bias.measures.measure import row_norms
 from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.plots.drawing import COLOURS, GREY, INK, MARKERS, TOUCHING, draw_marks, level_of, mark_size, number
-from implicit_bias.solution import Solution
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
+
+    from implicit_bias.solution import Solution
 
 LONGITUDES, LATITUDES = 361, 181  # of the certificate's
 LARGEST_BLOCK = 1 << 22  # entries of a temporary
@@ -49,7 +50,7 @@ def draw_sphere(axes: Axes, solution: Solution, atoms: RidgeMeasure) -> None:
     bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=8.5, color=GREY, labelcolor=INK, width=0.6, length=2)
     name = r"\eta(u)" if scalar else r"\|\eta(u)\|"
-    over_level = r" / \lambda" if solution.problem.kind == "regularized" else ""
+    over_level = r" / \lambda" if solution.problem.loss is not None else ""
     bar.set_label(f"${name}{over_level}$", fontsize=9, color=INK)
     kind = "exact" if certificate.exact else "largest found"
     axes.set_xlabel(

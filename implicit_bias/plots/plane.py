@@ -22,18 +22,21 @@ from implicit_bias.plots.drawing import (
     mark_size,
     measure_of,
     name_axis,
+    on_sphere,
+    target_of,
     title,
 )
 from implicit_bias.plots.features import NEGATIVE, POSITIVE, draw_sphere, signs_of
 from implicit_bias.plots.regions import draw_regions
 from implicit_bias.plots.saving import save
-from implicit_bias.problems.base import OverMeasures
-from implicit_bias.solution import Solution
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
+
+    from implicit_bias.problems.base import OverMeasures
+    from implicit_bias.solution import Judged, Solution
 
 PLANE_SIZE = (7.0, 7.8)  # inches
 GRID = 221  # points along each side of the function's panel
@@ -41,6 +44,14 @@ SHADES = 15  # levels of the function
 MARGIN = 0.05  # of the data's box, on each side
 _SIGNED: tuple[tuple[float, Any, str], ...] = ((POSITIVE, "-", ", $w$ > 0"), (NEGATIVE, (0, (4, 2)), ", $w$ < 0"))
 _UNSIGNED: tuple[tuple[float, Any, str], ...] = ((0.0, "-", ""),)
+
+
+def is_plane(solution: Judged[Any, Any, Any]) -> bool:
+    """Whether a solution is of two inputs on the sphere, and its values are numbers, or classes."""
+    problem, target = solution.problem, target_of(solution.problem)
+    if target is None or problem.inputs != 2 or not on_sphere(problem):
+        return False
+    return target.class_labels is not None or (target.targets is not None and problem.outputs is None)
 
 
 def plot_plane(solution: Solution, path: str | os.PathLike[str]) -> None:
@@ -91,7 +102,7 @@ def plane_figure(solution: Solution) -> Figure:
     from matplotlib.figure import Figure
 
     problem, measure, atoms = solution.problem, measure_of(solution), solution.atoms
-    if problem.weight != "sphere" or problem.x.ndim != 2 or problem.x.shape[1] != 2 or not _one_picture(problem):
+    if not is_plane(solution):
         raise OptionError(f"This picture is of two inputs and one output, or classes, not of {problem!r}.")
     figure = Figure(figsize=PLANE_SIZE, layout="constrained")
     grid = figure.add_gridspec(2, 1, height_ratios=(1.25, 1))
@@ -104,11 +115,6 @@ def plane_figure(solution: Solution) -> Figure:
     draw_sphere(sphere, solution, atoms)
     plane.set_title(title(solution, f"{len(atoms):,} atom{'' if len(atoms) == 1 else 's'}"), loc="left", pad=24, fontsize=10.5, color=INK)
     return figure
-
-
-def _one_picture(problem: OverMeasures) -> bool:
-    """Whether the values are numbers, or classes."""
-    return problem.fit.class_labels is not None or (problem.fit.targets is not None and problem.outputs is None)
 
 
 def _draw_function(axes: Axes, problem: OverMeasures, measure: RidgeMeasure) -> None:

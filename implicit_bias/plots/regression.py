@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from implicit_bias.certificates.certificate import ArcCertificate, LineCertificate, SphereCertificate
+from implicit_bias.certificates.certificate import Certificate, SphereCertificate
 from implicit_bias.errors import OptionError
 from implicit_bias.measures import FALLING, RISING, Measure
 from implicit_bias.plots.drawing import (
@@ -27,19 +27,28 @@ from implicit_bias.plots.drawing import (
     mark_size,
     measure_of,
     name_axis,
+    on_sphere,
     over,
     say_peak,
     shown_atoms,
+    target_of,
     three_panels,
     title,
 )
 from implicit_bias.plots.saving import save
-from implicit_bias.problems.base import OverMeasures
-from implicit_bias.solution import Solution
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from implicit_bias.problems.base import OverMeasures
+    from implicit_bias.solution import Judged, Solution
+
+
+def is_regression(solution: Judged[Any, Any, Any]) -> bool:
+    """Whether a solution is of one input and one output, with targets or a loss of them."""
+    problem, target = solution.problem, target_of(solution.problem)
+    return target is not None and target.targets is not None and problem.inputs == 1 and problem.outputs is None
 
 
 def plot_regression(solution: Solution, path: str | os.PathLike[str]) -> None:
@@ -87,7 +96,7 @@ def regression_figure(solution: Solution) -> Figure:
         If the solution has no measure, or is of another problem.
     """
     problem, measure = solution.problem, measure_of(solution)
-    if not is_scalar(problem):
+    if not is_regression(solution):
         raise OptionError(f"This picture is of regression with one output, not of {problem.kind} with {problem.outputs} outputs.")
     atoms, elsewhere = shown_atoms(solution)
     figure, (fit, weights, certificate) = three_panels(solution, (3, 2.2, 2.2))
@@ -98,11 +107,6 @@ def regression_figure(solution: Solution) -> Figure:
     figure.align_ylabels()
     fit.set_title(title(solution), loc="left", pad=24, fontsize=10.5, color=INK)
     return figure
-
-
-def is_scalar(problem: OverMeasures) -> bool:
-    """Whether a problem is of one input and one output, with targets or a loss of them."""
-    return problem.inputs == 1 and problem.outputs is None and problem.fit.targets is not None
 
 
 def _draw_fit(axes: Axes, problem: OverMeasures, measure: Measure, atoms: Measure, elsewhere: int) -> None:
@@ -135,8 +139,7 @@ def _draw_certificate(axes: Axes, solution: Solution, atoms: Measure) -> None:
         axes.text(0.5, 0.5, "no dual", transform=axes.transAxes, ha="center", color=GREY, fontsize=8.5)
         return
     nodes = np.unique(np.concatenate([problem.x, problem.plot_range]))
-    curved = problem.weight == "sphere"
-    if curved:  # η / w bends between nodes
+    if on_sphere(problem):  # η / w bends between nodes
         nodes = np.unique(np.concatenate([nodes, np.linspace(nodes[0], nodes[-1], COLUMNS)]))
     most = held_against(problem)
     dense = len(problem) > COLUMNS
@@ -157,7 +160,7 @@ def _name(problem: OverMeasures, facing: str) -> str:
     return rf"$\eta(t, {facing}){over(problem)}$"
 
 
-def _draw_touching(axes: Axes, certificate: LineCertificate | ArcCertificate, atoms: Measure, facing: float, problem: OverMeasures) -> None:
+def _draw_touching(axes: Axes, certificate: Certificate, atoms: Measure, facing: float, problem: OverMeasures) -> None:
     eta = certificate(atoms.kinks, facing) / held_against(problem)(atoms.kinks)
     touching = np.sign(atoms.weights) * eta >= 1 - TOUCHING
     size = mark_size(len(atoms), 1.8, 5) * (1.3 if facing == RISING else 1)  # both can touch in one place

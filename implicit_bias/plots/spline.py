@@ -31,13 +31,15 @@ from implicit_bias.plots.drawing import (
     title,
 )
 from implicit_bias.plots.saving import save
-from implicit_bias.problems.splines.curvature import EarlyStopping, SplineProblem
-from implicit_bias.problems.splines.solution import SplineSolution
-from implicit_bias.problems.splines.spline import Spline
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from implicit_bias.problems.splines.curvature import SplineProblem
+    from implicit_bias.problems.splines.solution import SplineSolution
+    from implicit_bias.problems.splines.spline import Spline
+    from implicit_bias.solution import Judged
 
 # of Tol's muted palette, in an order in which neighbours differ in lightness, too
 _PALETTE = ("#332288", "#CC6677", "#44AA99", "#DDAA33", "#882255", "#88CCEE")
@@ -46,6 +48,11 @@ _MAP, _FIRST, _LAST = "viridis", 0.9, 0.0
 _SHADE = "#E4E4E4"
 _FEW = 40
 _MARGIN, _BEYOND = 0.015, 0.04  # of the range; beyond the data the spline is a line
+
+
+def is_spline(solution: Judged[Any, Any, Any]) -> bool:
+    """Whether a solution is of a spline problem, whether or not a spline was found."""
+    return bool(solution.problem.kind == "spline")
 
 
 def plot_spline(solution: SplineSolution, path: str | os.PathLike[str]) -> None:
@@ -99,9 +106,9 @@ def spline_figure(solution: SplineSolution) -> Figure:
         If there is no spline.
     """
     problem, spline = solution.problem, _spline_of(solution)
-    figure, (fit, curvature, last) = _panels(problem, (3, 2, 1.8))
+    figure, (fit, curvature, last) = panels_over(problem, (3, 2, 1.8))
     _draw_data(fit, problem)
-    places = _places(problem)
+    places = places_of(problem)
     draw_line(fit, places, spline(places), color=INK, linewidth=1.1, label="fit $g$", zorder=3)
     draw_legend(fit)
     name_axis(fit.yaxis, "$g(x)$", 6)
@@ -131,8 +138,8 @@ def effect_of_zeta_figure(solutions: Mapping[str, SplineSolution]) -> Figure:
     problem = _common(list(solutions.values()))
     if len(solutions) > len(_PALETTE):
         raise OptionError(f"This picture has colours for {len(_PALETTE)} splines, not {len(solutions)}.")
-    figure, (fits, zetas) = _panels(problem, (3.2, 1.6))
-    places = _places(problem)
+    figure, (fits, zetas) = panels_over(problem, (3.2, 1.6))
+    places = places_of(problem)
     looks = [{"color": colour, "linestyle": _DASHES[k % len(_DASHES)], "linewidth": 1.5} for k, colour in enumerate(_PALETTE)]
     for (name, solution), look in zip(solutions.items(), looks, strict=False):
         draw_line(fits, places, _spline_of(solution)(places), label=name, zorder=3, **look)
@@ -167,12 +174,12 @@ def spline_path_figure(solutions: Sequence[SplineSolution], rows: tuple[FloatArr
 
     problem = _common(solutions)
     order = sorted(solutions, key=lambda solution: -(solution.regularization or 0.0))
-    figure, (fits, curvatures) = _panels(problem, (3.2, 1.6))
+    figure, (fits, curvatures) = panels_over(problem, (3.2, 1.6))
     if rows is None:
         _draw_data(fits, problem)
     else:
         draw_marks(fits, rows[0], rows[1], "o", PALE, PALE, mark_size(rows[0].size, 3, 5), label="data", markeredgewidth=0, alpha=0.7)
-    places = _places(problem)
+    places = places_of(problem)
     for solution, shade in zip(order, colormaps[_MAP](np.linspace(_FIRST, _LAST, len(order))), strict=True):
         look: dict[str, Any] = {"color": to_hex(shade), "linewidth": 1.4, "zorder": 3}
         spline = _spline_of(solution)
@@ -204,7 +211,7 @@ def _common(solutions: Sequence[SplineSolution]) -> SplineProblem:
     return first
 
 
-def _panels(problem: SplineProblem, heights: tuple[float, ...]) -> tuple[Figure, list[Axes]]:
+def panels_over(problem: Any, heights: tuple[float, ...]) -> tuple[Figure, list[Axes]]:
     """Return a figure of panels over the range of the data and a little beyond."""
     from matplotlib.figure import Figure
 
@@ -218,14 +225,14 @@ def _panels(problem: SplineProblem, heights: tuple[float, ...]) -> tuple[Figure,
     return figure, panels
 
 
-def _ends(problem: SplineProblem, margin: float = 0.0) -> tuple[float, float]:
+def _ends(problem: Any, margin: float = 0.0) -> tuple[float, float]:
     """Return up to where the spline is drawn: a mean gap beyond the data, and not much or less than a margin of the range."""
     first, last = float(problem.x[0]), float(problem.x[-1])
     beyond = max(margin, min(_BEYOND, 1 / (len(problem) - 1))) * (last - first)
     return first - beyond, last + beyond
 
 
-def _places(problem: SplineProblem) -> FloatArray:
+def places_of(problem: Any) -> FloatArray:
     """Return where to evaluate: the data, where ζ is not smooth, both sides of its jumps, and a fine grid."""
     first, last = _ends(problem)
     breaks = problem.zeta.breakpoints
@@ -285,9 +292,9 @@ def _name_above(axes: Axes, columns: int) -> None:
 
 def _amount(solution: SplineSolution) -> str:
     """Say how much was smoothed."""
-    smoothing, amount = solution.problem.smoothing, solution.regularization
+    time, amount = getattr(solution.problem.smoothing, "time", None), solution.regularization
     if amount is None:
         return "interpolation"
-    if isinstance(smoothing, EarlyStopping):
-        return f"$t$ = {number(smoothing.time, 3)}"
+    if time is not None:  # of early stopping
+        return f"$t$ = {number(time, 3)}"
     return rf"$\lambda$ = {number(amount, 3)}"

@@ -41,8 +41,6 @@ class Problem(ABC, Generic[S]):
     ----------
     noun : str
         What it is, in refusals: "There is no exact method for {noun}."
-    answers : str
-        What solves it: a "measure", a "spline" or a "function".
     x : FloatArray
         The points, (n,) or (n, d), sorted.
     merged : int
@@ -56,7 +54,6 @@ class Problem(ABC, Generic[S]):
     """
 
     noun: ClassVar[str] = "this problem"
-    answers: ClassVar[str] = "function"
     if TYPE_CHECKING:  # fields of some kinds, facts of others: a property here would be taken for a field's default
 
         @property
@@ -197,8 +194,6 @@ class OverMeasures(Problem[Solution]):
         @abstractmethod
         def cone(self) -> str:
             """What a backend must accept for a program over a grid."""
-
-    answers: ClassVar[str] = "measure"
 
     @property
     def solution(self) -> type[Solution]:

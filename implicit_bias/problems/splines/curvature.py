@@ -83,7 +83,6 @@ class SplineProblem(Problem[SplineSolution]):
     """
 
     noun = "splines"
-    answers = "spline"
 
     x: FloatArray
     y: FloatArray
