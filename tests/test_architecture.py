@@ -15,7 +15,7 @@ LONG: set[str] = set()
 MOST_AT_ROOT = 7
 """Modules that lie in no folder of the package."""
 
-ONE_MEANING = ["networks"]
+ONE_MEANING = ["networks", "methods"]
 """Folders in which no two modules define the same public name."""
 
 

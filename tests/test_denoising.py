@@ -15,8 +15,8 @@ from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits.losses import Squared
 from implicit_bias.measures import Measure
 from implicit_bias.methods.exact import denoising
-from implicit_bias.methods.exact.denoising import lambda_max, solve_denoising
-from implicit_bias.methods.exact.knot_fit import Points
+from implicit_bias.methods.exact.denoising import least_straight_level, solve_denoising
+from implicit_bias.methods.exact.knot_fit import KnottedData
 from implicit_bias.methods.programs import backends
 from implicit_bias.methods.programs.denoising import SparseDenoising
 from implicit_bias.numerics import double_double
@@ -68,7 +68,7 @@ def check_optimal(solution: Solution, allowed: float = 1e-9) -> None:
 @settings(max_examples=150, deadline=None)
 def test_optimality_conditions(sample: tuple[np.ndarray, np.ndarray], part: float) -> None:
     x, y = sample
-    top = lambda_max(stated(x, y, 1.0))
+    top = least_straight_level(stated(x, y, 1.0))
     solution = solved(x, y, part * (top if top > 1e-9 else 1.0))
     assert solution.gap <= 1e-10
     assert not solution.objections()
@@ -157,7 +157,7 @@ def test_the_proof_rejects_wrong_supports() -> None:
 def test_three_points_by_hand() -> None:
     # c = -2, ‖D‖² = 6: η in the middle is clip(c / 6, -λ, λ), and λ_max = 1/3
     problem = stated([0, 1, 2], [0, 1, 0], 0.1)
-    assert lambda_max(problem) == pytest.approx(1 / 3, rel=1e-14)
+    assert least_straight_level(problem) == pytest.approx(1 / 3, rel=1e-14)
     solution = solved([0, 1, 2], [0, 1, 0], 0.1)
     np.testing.assert_allclose(solution.predict([0.0, 1.0, 2.0]), [0.1, 0.8, 0.1], rtol=0, atol=1e-15)
     np.testing.assert_allclose(solution.dual, [-0.1, 0.2, -0.1], rtol=1e-14)
@@ -168,7 +168,7 @@ def test_three_points_by_hand() -> None:
 @pytest.mark.parametrize("n", [3, 200, 10_000])
 def test_from_lambda_max_on_it_is_the_least_squares_line(n: int) -> None:
     x, y = noisy(n)
-    top = lambda_max(stated(x, y, 1.0))
+    top = least_straight_level(stated(x, y, 1.0))
     slope, intercept = np.polyfit(x, y, 1)
     for part in (1 + 1e-12, 2.0, 1e6):
         solution = solved(x, y, part * top)
@@ -185,7 +185,7 @@ def test_from_lambda_max_on_it_is_the_least_squares_line(n: int) -> None:
 @pytest.mark.parametrize("n", [300, 10_000])
 def test_certified_over_many_decades(n: int, kind: str) -> None:
     x, y = noisy(n, kind)
-    top = lambda_max(stated(x, y, 1.0))
+    top = least_straight_level(stated(x, y, 1.0))
     for part in (0.3, 1e-2, 1e-4, 1e-6, 1e-8, 1e-10, 1e-13, 1e-18):
         solution = solved(x, y, part * top)
         assert not solution.candidate.stopped
@@ -219,7 +219,7 @@ def test_a_steep_line_below_the_data_does_no_harm() -> None:
     x, y = noisy(300, "smooth")
     for steepness in (1e4, 1e8):
         data = y + steepness * x
-        top = lambda_max(stated(x, data, 1.0))
+        top = least_straight_level(stated(x, data, 1.0))
         for part in (1e-2, 1e-6, 1e-12):
             solution = solved(x, data, part * top)
             assert solution.gap <= 1e-10
@@ -240,7 +240,7 @@ def test_a_steep_line_below_the_data_does_no_harm() -> None:
 @pytest.mark.parametrize("size", [1.0, 1e-140, 1e148])
 def test_gaps_and_magnitudes_at_the_ends_of_float64(x: np.ndarray, size: float) -> None:
     y = size * np.random.default_rng(0).normal(size=x.size)
-    top = lambda_max(stated(x, y, size * np.ptp(x)))
+    top = least_straight_level(stated(x, y, size * np.ptp(x)))
     for part in (2, 0.5, 1e-2, 1e-4, 1e-8):
         solution = solved(x, y, part * top)
         assert solution.gap <= 1e-11
@@ -301,7 +301,7 @@ def test_one_and_two_points() -> None:
         assert solution.value == pytest.approx(((np.array(y) - means) ** 2).sum() / 2, abs=1e-30)
         assert solution.gap == 0
         assert solution.certificate.peak == 0
-        assert lambda_max(solution.problem) == 0
+        assert least_straight_level(solution.problem) == 0
 
 
 @pytest.mark.parametrize("level", [0, -1.0, np.nan, np.inf, True, "1", None])
@@ -353,8 +353,8 @@ def test_the_descent_alone_finds_the_same() -> None:
     for kind in ("sine", "smooth", "walk"):
         x, y = noisy(500, kind)
         problem = stated(x, y, 1.0)
-        problem = problem.with_regularization(1e-3 * lambda_max(problem))
-        pieces = Points(problem.nodes, problem.values, problem.rows, problem.level)
+        problem = problem.with_regularization(1e-3 * least_straight_level(problem))
+        pieces = KnottedData(problem.nodes, problem.values, problem.rows, problem.level)
         line = pieces.fit(np.array([0, 499]), np.zeros(2))
         found, settled = denoising._descended(pieces, line, 1e-12)
         assert settled
@@ -365,7 +365,7 @@ def test_the_descent_alone_finds_the_same() -> None:
 
 def test_a_descent_that_is_cut_off_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     x, y = noisy(3000, "walk")
-    problem = stated(x, y, 1e-3 * lambda_max(stated(x, y, 1.0)))
+    problem = stated(x, y, 1e-3 * least_straight_level(stated(x, y, 1.0)))
     assert not solve_denoising(problem, 1e-8).stopped
     monkeypatch.setattr(denoising, "MOST_STEPS", 2)
     monkeypatch.setattr(denoising, "PATIENCE", 1)
@@ -377,7 +377,7 @@ def test_a_descent_that_is_cut_off_says_so(monkeypatch: pytest.MonkeyPatch) -> N
 def test_paths_start_from_the_answer_before() -> None:
     x, y = noisy(400)
     problem = stated(x, y, 1.0)
-    levels = lambda_max(problem) * np.logspace(0.1, -9, 12)
+    levels = least_straight_level(problem) * np.logspace(0.1, -9, 12)
     for levels_in_order in (levels, levels[::-1]):
         for level, warm in zip(levels_in_order, ib.path(problem, levels_in_order), strict=True):
             cold = solved(x, y, level)

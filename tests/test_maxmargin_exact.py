@@ -11,16 +11,16 @@ from implicit_bias import data
 from implicit_bias.methods.exact.max_margin import cones, interior
 from implicit_bias.methods.exact.max_margin.cholesky import Dense
 from implicit_bias.methods.exact.max_margin.kalman import Filter
-from implicit_bias.methods.exact.max_margin.operators import Points
+from implicit_bias.methods.exact.max_margin.operators import MarginPoints
 from implicit_bias.methods.exact.max_margin.solve import _expected
 from implicit_bias.numerics import tolerances
 
 
-def points(seed: int, n: int = 9, k: int = 4) -> Points:
+def points(seed: int, n: int = 9, k: int = 4) -> MarginPoints:
     """Random points, some close; the last class stands for three."""
     rng = np.random.default_rng(seed)
     x = np.concatenate(([0.0], np.cumsum(rng.choice([1e-3, 0.3, 1.0], n - 1) * rng.uniform(0.5, 1, n - 1))))
-    return Points(x / x[-1], rng.integers(0, k - 1, n), np.array([1.0] * (k - 1) + [3**-0.5]))
+    return MarginPoints(x / x[-1], rng.integers(0, k - 1, n), np.array([1.0] * (k - 1) + [3**-0.5]))
 
 
 def scaling(seed: int, m: int, k: int) -> cones.Scaling:
@@ -39,7 +39,7 @@ def scaling(seed: int, m: int, k: int) -> cones.Scaling:
     return made
 
 
-def dense_matrix(given: Points, scale: cones.Scaling, ratio: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def dense_matrix(given: MarginPoints, scale: cones.Scaling, ratio: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """H = B Φ P Φᵀ Bᵀ + R, column by column, from the definition of features."""
     x = given.x
     phi = np.hstack([np.maximum(x[:, None] - x[:-1], 0), np.maximum(x[1:] - x[:, None], 0)])
@@ -220,7 +220,7 @@ def test_a_coarse_factorisation_goes_to_the_filter(monkeypatch: pytest.MonkeyPat
 
 def test_the_dense_factorisation_keeps_its_digits_at_close_points() -> None:
     x = np.array([0, 0.3, 0.3 + 1e-7, 0.3 + 2e-7, 1])
-    given = Points(x, np.array([0, 1, 1, 1, 0]), np.ones(2))
+    given = MarginPoints(x, np.array([0, 1, 1, 1, 0]), np.ones(2))
     scale, ratio = scaling(0, 8, 2), np.full((5, 2), 1e-10)
     right = np.where(given.rivals, np.random.default_rng(0).normal(size=(5, 2)), 0.0)
     dense, filtered = (engine(given, scale, ratio, given.rivals).solve(right) for engine in (Dense, Filter))
@@ -228,7 +228,7 @@ def test_the_dense_factorisation_keeps_its_digits_at_close_points() -> None:
 
 
 def test_warm_starts_mark_the_close_rivals() -> None:
-    given = Points(np.array([0, 0.5, 1.0]), np.array([0, 1, 2]), np.ones(3))
+    given = MarginPoints(np.array([0, 0.5, 1.0]), np.array([0, 1, 2]), np.ones(3))
     kinks, directions = np.array([0.0, 1.0]), np.array([1, -1])
     scores = np.array([0.0, 0, 1, 0, 3])  # of five classes, everywhere; classes 0, 1, 2 of three are 0, 2, 4 of them
     hint = _expected(given, given.x, np.arange(3), 3, (ib.Measure(kinks, directions, np.tile(scores, (2, 1))), 5))
@@ -252,7 +252,7 @@ def test_few_iterations_are_enough(filtered: bool, monkeypatch: pytest.MonkeyPat
         x, labels = problem.x, problem.fit.labels
         if len(set(labels)) > 1:
             _, index = np.unique(labels, return_inverse=True)
-            counts.append(interior.Interior(Points((x - x[0]) / np.ptp(x), index, np.ones(index.max() + 1)), 1e-9).run().iterations)
+            counts.append(interior.Interior(MarginPoints((x - x[0]) / np.ptp(x), index, np.ones(index.max() + 1)), 1e-9).run().iterations)
     assert max(counts) <= 23
 
 

@@ -233,7 +233,7 @@ def test_a_constant_is_no_ridge():
 
 
 def test_gathering_atoms_of_different_cells_changes_nothing():
-    from implicit_bias.methods.column_generation.merging import gathered
+    from implicit_bias.methods.column_generation.merging import merged_atoms
 
     problem = ib.RegressionProblem(points(7, 2), points(7, 2))
     features = points(12, 3, 5)
@@ -241,6 +241,6 @@ def test_gathering_atoms_of_different_cells_changes_nothing():
     _, first = np.unique(problem.rows @ features.T > 0, axis=1, return_index=True)
     features = features[first]
     weights = points(len(first), 2, 6)
-    fewer, heavy = gathered(problem, features, weights)
+    fewer, heavy = merged_atoms(problem, features, weights)
     assert len(fewer) == len(features) > 5
     np.testing.assert_allclose(problem.columns(fewer) @ heavy, problem.columns(features) @ weights, atol=1e-12)

@@ -1,11 +1,15 @@
 """Types help: the examples and the README's code pass mypy in strict mode, and common slips do not."""
 
+import inspect
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+import implicit_bias as ib
+from implicit_bias import networks
 
 ROOT = Path(__file__).parent.parent
 
@@ -72,3 +76,61 @@ def test_a_slip_is_caught_where_it_is(name):
     assert all(f"{name}.py:{line}: error: " in message for message in found)
     # of overloads mypy does not repeat the word that none of them takes
     assert "kinkz" not in slip[1] or any('"kinkz"' in message for message in found)
+
+
+def unsaid(function, label):
+    """Return the parameters whose type is left open."""
+    annotations = inspect.get_annotations(function)
+    return [f"{label}({name}: {kind})" for name, kind in annotations.items() if name != "return" and re.search(r"\bAny\b", str(kind))]
+
+
+def unsaid_of_class(kind, label):
+    """Return the attributes of a class, and the parameters of its methods, whose type is left open."""
+    found = []
+    for base in kind.__mro__:
+        if not base.__module__.startswith("implicit_bias") and base is not kind:
+            continue
+        fields = [
+            f"{label}.{name}" for name, text in inspect.get_annotations(base).items() if name[0] != "_" and re.search(r"\bAny\b", text)
+        ]
+        found += fields
+        for name, member in vars(base).items():
+            if name[0] == "_" and name not in ("__call__", "__init__"):
+                continue
+            function = member.fget if isinstance(member, property) else getattr(member, "__func__", member)
+            if isinstance(member, property) and re.search(r"\bAny\b", str(inspect.get_annotations(member.fget).get("return"))):
+                found.append(f"{label}.{name}")
+            if inspect.isfunction(function):
+                found += unsaid(function, f"{label}.{name}")
+    return found
+
+
+def public():
+    """Return what a user imports from the package and from its groups, by name."""
+    groups = [(ib, [name for name in dir(ib) if name[0] != "_"])]
+    groups += [(group, group.__all__) for group in (ib.fits, ib.zetas, ib.compare, ib.analysis, networks)]
+    found = {name: getattr(group, name) for group, names in groups for name in names}
+    return {name: thing for name, thing in found.items() if inspect.isclass(thing) or inspect.isfunction(thing)}
+
+
+def test_nothing_public_leaves_its_type_open():
+    """Of problems, methods and solutions of any kind there are three names, AnyProblem, AnyMethod and AnySolution; nothing else is open."""
+    things = public()
+    assert len(things) > 70
+    found = []
+    for name, thing in things.items():
+        found += unsaid_of_class(thing, name) if inspect.isclass(thing) else unsaid(thing, name)
+    assert found == []
+
+
+class Open:
+    attribute: "Any"  # noqa: F821
+
+    def method(self, value: "list[Any]") -> None: ...  # noqa: F821
+
+    @property
+    def fact(self) -> "Any": ...  # noqa: F821
+
+
+def test_open_types_are_found():
+    assert unsaid_of_class(Open, "Open") == ["Open.attribute", "Open.method(value: list[Any])", "Open.fact"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -149,7 +148,7 @@ def _fit(solution: Solution, about: About) -> tuple[str, str]:
     """Say how far the function is from the data."""
     problem, miss = solution.problem, solution.constraint_violation
     label, meaning = about.violation
-    if math.isnan(miss):
+    if solution.measure is None:
         return label, "none: there is no measure"
     if problem.loss is None:
         return label, f"{miss:.3g}, {meaning}"

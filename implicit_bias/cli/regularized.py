@@ -55,9 +55,8 @@ def regularized_problem(columns: Columns, regularization: float, loss: str, weig
         wrong = np.flatnonzero(np.abs(columns.y) != 1)
         if wrong.size:
             raise columns.error(int(wrong[0]), f"is {spelt(columns.y[wrong[0]])}, but the hinge loss needs labels of 1 and -1")
-    problem: OverMeasures = columns.stated(
-        lambda: RegularizedProblem(columns.x, columns.y, regularization, cast(Any, loss), cast(Any, weight), cast(Any, affine))
-    )
+    words: Any = {"loss": loss, "weight": weight, "affine": affine}  # checked by the constructor
+    problem: OverMeasures = columns.stated(lambda: RegularizedProblem(columns.x, columns.y, regularization, **words))
     return problem
 
 
@@ -73,5 +72,4 @@ def span(y: FloatArray) -> str:
 
 def count(classes: int) -> str:
     """Say how many classes there are."""
-    return f"{classes} class{'es' if classes > 1 else ''}"    words: Any = {"loss": loss, "weight": weight, "affine": affine}  # checked by the constructor
-    problem: OverMeasures = columns.stated(lambda: RegularizedProblem(columns.x, columns.y, regularization, **words))
+    return f"{classes} class{'es' if classes > 1 else ''}"

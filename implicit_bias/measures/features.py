@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +20,7 @@ class LineFeatures:
     hi: float
 
     @classmethod
-    def around(cls, x: FloatArray, domain: Any = None) -> LineFeatures:
+    def around(cls, x: FloatArray, domain: npt.ArrayLike | None = None) -> LineFeatures:
         """Return the features whose kinks lie in ``domain``, by default in the data's range.
 
         Raises

@@ -259,22 +259,21 @@ class OverMeasures(Problem[Solution]):
         return MeasureBounds(self, candidate)
 
     @abstractmethod
-    def admissible(self, measure: Any) -> Any:
+    def admissible(self, measure: AnyMeasure) -> AnyMeasure:
         """Return a measure of this problem's features with the same function on the data."""
 
     @abstractmethod
-    def pruned(self, measure: Any, tolerance: float) -> Any:
+    def pruned(self, measure: AnyMeasure, tolerance: float) -> AnyMeasure:
         """Drop atoms that cost at most ``tolerance`` × the dearest one."""
 
     def atoms(self, measure: AnyMeasure | None, smallest: float) -> AnyMeasure:
         """Return a measure in the problem's features without atoms that cost next to nothing; an empty one for None."""
         if measure is None:
             return Measure.zero() if self.inputs == 1 else RidgeMeasure.zero(self.inputs)
-        kept: AnyMeasure = self.pruned(self.admissible(measure), smallest)
-        return kept
+        return self.pruned(self.admissible(measure), smallest)
 
     @abstractmethod
-    def cost(self, measure: Any) -> float:
+    def cost(self, measure: AnyMeasure) -> float:
         """Return ∫ w d‖μ‖ of a measure as it is."""
 
     @abstractmethod
@@ -282,11 +281,11 @@ class OverMeasures(Problem[Solution]):
         """Return what is minimised: the cost, and the loss if there is one."""
 
     @abstractmethod
-    def violation(self, measure: Any) -> float:
+    def violation(self, measure: AnyMeasure) -> float:
         """Return the largest distance of f_μ(x_i) from its set; 0 with a loss in place of sets."""
 
     @abstractmethod
-    def repaired_cost(self, measure: Any) -> float:
+    def repaired_cost(self, measure: AnyMeasure) -> float:
         """Return the objective of a feasible measure made from this one: an upper bound of the optimum."""
 
     def interpolant_cost(self, pair: SplitInterpolant | BentInterpolant) -> float:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +25,7 @@ from implicit_bias.certificates.certificate import ArcCertificate, Certificate, 
 from implicit_bias.data.rows import gathered
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits.losses import Squared
-from implicit_bias.measures import Measure
+from implicit_bias.measures import AnyMeasure, Measure, on_line
 from implicit_bias.measures.circle import Arcs
 from implicit_bias.numerics import double_double, tolerances
 from implicit_bias.numerics.arrays import CLOSEST, LARGEST, FloatArray, as_floats, freeze, frozen
@@ -107,7 +107,7 @@ class DenoisingProblem(OverMeasures):
         _check_scale(x, self.fit.y, self.level)
 
     @classmethod
-    def of_rows(cls, x: Any, y: Any, regularization: float) -> DenoisingProblem:
+    def of_rows(cls, x: npt.ArrayLike, y: npt.ArrayLike, regularization: float) -> DenoisingProblem:
         """State the problem for rows in any order; rows of equal x count as many times as they occur, whatever their y."""
         xs = as_floats(x, "x")
         ys = as_floats(y, "y", xs.shape)
@@ -170,8 +170,9 @@ class DenoisingProblem(OverMeasures):
         """64 ε L / (smallest gap): weights and α are second differences, rounded at the scale of the closest points."""
         return tolerances.ATOMS * float(self.x[-1] - self.x[0]) / self.smallest_gap if len(self) > 1 else tolerances.ATOMS
 
-    def admissible(self, measure: Measure) -> Measure:
+    def admissible(self, measure: AnyMeasure) -> Measure:
         """Return the same function with its constant as part of the free affine part."""
+        measure = on_line(measure)
         if not measure.constant:
             return measure
         slope, intercept = measure.affine or (0.0, 0.0)
@@ -181,30 +182,33 @@ class DenoisingProblem(OverMeasures):
         """Return the inner points: an optimum has its kinks among them."""
         return self.x[1:-1]
 
-    def pruned(self, measure: Measure, tolerance: float) -> Measure:
+    def pruned(self, measure: AnyMeasure, tolerance: float) -> Measure:
         """Drop atoms of at most ``tolerance`` × the largest weight."""
+        measure = on_line(measure)
         return measure.prune(tolerance)
 
-    def cost(self, measure: Measure) -> float:
+    def cost(self, measure: AnyMeasure) -> float:
         """Return ∫ d|f''| of the measure: the sum of its weights' sizes."""
+        measure = on_line(measure)
         with np.errstate(over="ignore"):
             return float(np.abs(measure.weights).sum())
 
-    def misfit(self, measure: Measure) -> float:
+    def misfit(self, measure: AnyMeasure) -> float:
         """Return ½ Σ (f(x_i) - y_i)² over all rows, from residuals as if in twice the precision."""
+        measure = on_line(measure)
         residuals = double_double.add(measure.pair(self.x), double_double.of(-self.y)).high / self.y_unit
         with np.errstate(over="ignore"):
             return float(np.float64((self.rows * residuals**2).sum() / 2) * self.y_unit * self.y_unit) + self.constant
 
-    def objective(self, measure: Measure) -> float:
+    def objective(self, measure: AnyMeasure) -> float:
         """Return the loss and λ times the cost."""
         return self.misfit(measure) + self.regularization * self.cost(measure)
 
-    def violation(self, measure: Measure) -> float:
+    def violation(self, measure: AnyMeasure) -> float:
         """Return 0: every function is allowed."""
         return 0.0
 
-    def repaired_cost(self, measure: Measure) -> float:
+    def repaired_cost(self, measure: AnyMeasure) -> float:
         """Return the objective: every function is feasible."""
         return self.objective(measure)
 

@@ -19,7 +19,7 @@ from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits import Fit
 from implicit_bias.fits.base import Index
 from implicit_bias.fits.margins import switching
-from implicit_bias.measures import FALLING, RISING, Measure
+from implicit_bias.measures import FALLING, RISING, AnyMeasure, Measure, on_line
 from implicit_bias.measures.circle import BentInterpolant
 from implicit_bias.measures.features import LineFeatures
 from implicit_bias.measures.node_values import NodeWeights, SplitInterpolant
@@ -100,12 +100,13 @@ class MeasureProblem(Line, Constrained):
         """The cost of a function of that size: a feature is at most the domain's length on the data."""
         return self.scale / (self.features.hi - self.features.lo)
 
-    def admissible(self, measure: Measure) -> Measure:
+    def admissible(self, measure: AnyMeasure) -> Measure:
         """Return a measure of this problem's features with the same function on the domain.
 
         Kinks beyond the domain, a constant and an affine part are affine there, and are made of the two features with
         kinks at the domain's ends.
         """
+        measure = on_line(measure)
         lo, hi = self.features.lo, self.features.hi
         inside = lo <= measure.kinks.min(initial=lo) and measure.kinks.max(initial=hi) <= hi
         if inside and not np.any(measure.constant) and measure.affine is None:
@@ -115,27 +116,31 @@ class MeasureProblem(Line, Constrained):
         ends = far(np.array([hi, lo])) / (hi - lo)
         return measure.where(~outside).plus(Measure(np.array([lo, hi]), np.array([RISING, FALLING]), ends))
 
-    def pruned(self, measure: Measure, tolerance: float) -> Measure:
+    def pruned(self, measure: AnyMeasure, tolerance: float) -> Measure:
         """Drop atoms of at most ``tolerance`` × the largest weight."""
+        measure = on_line(measure)
         return measure.prune(tolerance)
 
-    def cost(self, measure: Measure) -> float:
+    def cost(self, measure: AnyMeasure) -> float:
         """Return the total variation of the measure, rewritten in this problem's features."""
+        measure = on_line(measure)
         return self.admissible(measure).total_variation(self.norm)
 
-    def violation(self, measure: Measure) -> float:
+    def violation(self, measure: AnyMeasure) -> float:
         """Return how far the worst f(x_i) is from its set."""
+        measure = on_line(measure)
         if not self.interpolates:
             return self.fit.violation(measure(self.x))
         weights, nodes = self.node_weights(measure), self.nodes
         return float(np.abs(weights.residuals(nodes.y)).max()) * nodes.y_unit
 
-    def repaired_cost(self, measure: Measure) -> float:
+    def repaired_cost(self, measure: AnyMeasure) -> float:
         """Return the cost of a feasible measure made from this one.
 
         It keeps the rising parts at the nodes and interpolates values projected into the sets. For interpolation nothing
         is divided by a gap but the data; for margins the measure is divided by the smallest one, if it is positive.
         """
+        measure = on_line(measure)
         if self.interpolates:
             nodes = self.nodes
             return nodes.cost(self.node_weights(measure).split(nodes.y, nodes.changes).cost())

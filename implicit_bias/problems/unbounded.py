@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from implicit_bias.certificates.certificate import Certificate, LineCertificate
 from implicit_bias.fits import Values
-from implicit_bias.measures import FALLING, RISING, Measure
+from implicit_bias.measures import FALLING, RISING, AnyMeasure, Measure, on_line
 from implicit_bias.measures.circle import BentInterpolant
 from implicit_bias.measures.node_values import NodeWeights, SplitInterpolant
 from implicit_bias.numerics import tolerances
@@ -62,8 +62,9 @@ class LimitLineProblem(Interpolation):
         """The cost of a slope that makes targets of that size over the data's range."""
         return self.scale / float(self.x[-1] - self.x[0])
 
-    def admissible(self, measure: Measure) -> Measure:
+    def admissible(self, measure: AnyMeasure) -> Measure:
         """Return a measure of this problem's features with the same function on the data's range, a constant by kinks far out."""
+        measure = on_line(measure)
         if not np.any(measure.constant) and measure.affine is None:
             return measure
         slope, intercept = measure.affine or (0.0, 0.0)
@@ -88,20 +89,24 @@ class LimitLineProblem(Interpolation):
             return Measure(np.array([first - left / slope]), np.array([RISING]), np.array([slope]))
         return Measure(np.array([last - right / slope]), np.array([FALLING]), np.array([-slope]))
 
-    def pruned(self, measure: Measure, tolerance: float) -> Measure:
+    def pruned(self, measure: AnyMeasure, tolerance: float) -> Measure:
         """Drop atoms of at most ``tolerance`` × the largest weight."""
+        measure = on_line(measure)
         return measure.prune(tolerance)
 
-    def cost(self, measure: Measure) -> float:
+    def cost(self, measure: AnyMeasure) -> float:
         """Return the total variation of the measure, rewritten in this problem's features."""
+        measure = on_line(measure)
         return self.admissible(measure).total_variation()
 
-    def violation(self, measure: Measure) -> float:
+    def violation(self, measure: AnyMeasure) -> float:
         """Return how far the worst f(x_i) is from its target."""
+        measure = on_line(measure)
         return float(np.abs(self.node_weights(measure).residuals(self.nodes.y)).max()) * self.nodes.y_unit
 
-    def repaired_cost(self, measure: Measure) -> float:
+    def repaired_cost(self, measure: AnyMeasure) -> float:
         """Return the cost of a feasible measure made from this one: its kinks beyond the data, its rising parts at the nodes."""
+        measure = on_line(measure)
         return self.nodes.cost(self.node_weights(measure).split(self.nodes.y, self.nodes.changes).cost())
 
     def node_weights(self, measure: Measure) -> NodeWeights:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from implicit_bias.certificates.certificate import ArcCertificate, Certificate
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits import Values
-from implicit_bias.measures import FALLING, RISING, Measure
+from implicit_bias.measures import FALLING, RISING, AnyMeasure, Measure, on_line
 from implicit_bias.measures.circle import Arcs, BentInterpolant, Shares
 from implicit_bias.measures.node_values import SplitInterpolant, slope_changes, true_kinks
 from implicit_bias.numerics import tolerances
@@ -98,12 +98,13 @@ class WholeLineProblem(Interpolation):
         """The cost of a function of that size: a feature of cost 1 is at most ``arcs.reach`` times a point's weight there."""
         return float((np.abs(self.y) / self.arcs.sizes).max() or 1.0) / (self.arcs.reach if self.free else 1.0)
 
-    def admissible(self, measure: Measure) -> Measure:
+    def admissible(self, measure: AnyMeasure) -> Measure:
         """Return a measure of this problem's features with the same function on the data's range.
 
         A constant becomes part of a free affine part. A penalised affine part is made of the cheapest features that are affine on the
         data: one with its kink beyond them, a constant, or those with kinks at both ends.
         """
+        measure = on_line(measure)
         if self.free:
             if not measure.constant:
                 return measure
@@ -127,20 +128,23 @@ class WholeLineProblem(Interpolation):
         kink = min(kink, first) if facing == RISING else max(kink, last)
         return Measure(np.array([kink]), np.array([facing]), np.array([slope * facing]))
 
-    def cost(self, measure: Measure) -> float:
+    def cost(self, measure: AnyMeasure) -> float:
         """Return ∫ w d|μ| of the measure, kinks beyond the data included, rewritten in this problem's features."""
+        measure = on_line(measure)
         inside = self.admissible(measure)
         with np.errstate(over="ignore"):
             return float((np.abs(inside.weights) * self.arcs.weight(inside.kinks)).sum()) + abs(float(inside.constant))
 
-    def pruned(self, measure: Measure, tolerance: float) -> Measure:
+    def pruned(self, measure: AnyMeasure, tolerance: float) -> Measure:
         """Drop atoms that cost at most ``tolerance`` × the dearest one."""
+        measure = on_line(measure)
         costs = np.abs(measure.weights) * self.arcs.weight(measure.kinks)
         kept = measure.where(costs > tolerance * costs.max(initial=0.0))
         return replace(kept, constant=measure.constant, affine=measure.affine)
 
-    def violation(self, measure: Measure) -> float:
+    def violation(self, measure: AnyMeasure) -> float:
         """Return how far the worst f(x_i) is from its target."""
+        measure = on_line(measure)
         return self.fit.violation(measure(self.x))
 
     def bent(self, rising: Shares, falling: Shares, split: FloatArray) -> BentInterpolant:
@@ -158,8 +162,9 @@ class WholeLineProblem(Interpolation):
         parts = (at_nodes,) if self.free else (np.clip(up, low, high), np.clip(at_nodes - down, low, high))
         return min((self.bent(rising, falling, part) for part in parts), key=BentInterpolant.cost)
 
-    def repaired_cost(self, measure: Measure) -> float:
+    def repaired_cost(self, measure: AnyMeasure) -> float:
         """Return the cost of a feasible measure made from this one: its kinks, and those of the interpolant of its residuals."""
+        measure = on_line(measure)
         inside = self.admissible(measure)
         up = inside.directions > 0 if not self.free else np.ones(len(inside), dtype=bool)
         return self.interpolant_cost(self.repaired(self._shares(inside.where(up)), self._shares(inside.where(~up))))

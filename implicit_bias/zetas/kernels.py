@@ -17,10 +17,12 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.numerics import quadrature
@@ -160,16 +162,16 @@ class RidgeKernel(Kernel):
             object.__setattr__(self, name, value)
 
     @classmethod
-    def in_plane(cls, zeta: Any, count: int = 720) -> RidgeKernel:
+    def in_plane(cls, zeta: Zeta | Callable[[FloatArray], npt.ArrayLike], count: int = 720) -> RidgeKernel:
         """Return the quadrature with ``count`` equally spaced directions of the half circle, for d = 2."""
         angles = (np.arange(count) + 0.5) * (np.pi / count)
-        return cls(zeta, np.column_stack([np.cos(angles), np.sin(angles)]))
+        return cls(as_zeta(zeta), np.column_stack([np.cos(angles), np.sin(angles)]))
 
     @classmethod
-    def sampled(cls, zeta: Any, inputs: int, count: int, seed: int) -> RidgeKernel:
+    def sampled(cls, zeta: Zeta | Callable[[FloatArray], npt.ArrayLike], inputs: int, count: int, seed: int) -> RidgeKernel:
         """Return the mean over ``count`` random directions."""
         rows = np.random.default_rng(seed).normal(size=(count, inputs))
-        return cls(zeta, rows / np.sqrt((rows**2).sum(axis=1, keepdims=True)))
+        return cls(as_zeta(zeta), rows / np.sqrt((rows**2).sum(axis=1, keepdims=True)))
 
     @property
     def inputs(self) -> int:
@@ -258,7 +260,7 @@ class FeatureKernel(Kernel):
         return f"The kernel is a sum over {self.b.size} hidden units, not a closed form."
 
 
-def line_kernel(zeta: Any, x: Any, z: Any) -> FloatArray:
+def line_kernel(zeta: Zeta | Callable[[FloatArray], npt.ArrayLike], x: Any, z: Any) -> FloatArray:
     """Return G(x_i, z_j) = ½ ∫ ζ(c) (c - x)(z - c) dc over [x, z] on a line, (n,) and (p,) to (n, p)."""
     a, b = np.asarray(x, dtype=np.float64)[:, None], np.asarray(z, dtype=np.float64)
     lo, hi = np.minimum(a, b).ravel(), np.maximum(a, b).ravel()

@@ -18,7 +18,7 @@ from implicit_bias.fits import Squared
 from implicit_bias.measures import AnyMeasure
 from implicit_bias.measures.pruning import prune
 from implicit_bias.methods.column_generation.master import Runner
-from implicit_bias.methods.column_generation.merging import gathered, tidied
+from implicit_bias.methods.column_generation.merging import merged_atoms, tidied
 from implicit_bias.methods.programs.sphere import first_features, useful_features
 from implicit_bias.numerics import tolerances
 from implicit_bias.numerics.arrays import FloatArray, freeze
@@ -224,9 +224,9 @@ def _with_margins(problem: SphereProblem, measure: AnyMeasure | None) -> AnyMeas
 
 
 def _fewest(work: Generation, problem: SphereProblem, candidate: Candidate, tolerance: float) -> AnyMeasure | None:
-    """Return a measure as good as the one found, if possible with its atoms gathered, and no more of them than values at the points.
+    """Return a measure as good as the one found, if possible with its atoms merged_atoms, and no more of them than values at the points.
 
-    With several outputs gathering moves values a little; then the weights of the gathered atoms are found anew.
+    With several outputs gathering moves values a little; then the weights of the merged_atoms atoms are found anew.
     """
     measure = candidate.measure
     assert measure is not None
@@ -269,7 +269,7 @@ def _tops(problem: SphereProblem, dual: FloatArray, enough: float, exact: bool) 
 
 
 def _joined(problem: SphereProblem, candidate: Candidate) -> FloatArray:
-    """Return the atoms found, gathered: where the program mixes features around a maximum, their mean is next to it.
+    """Return the atoms found, merged_atoms: where the program mixes features around a maximum, their mean is next to it.
 
     The values at the data fix that mean, so that it is nearer by an order than the maxima of the certificate are.
     """
@@ -278,7 +278,7 @@ def _joined(problem: SphereProblem, candidate: Candidate) -> FloatArray:
     features, weights = problem.features_of(candidate.measure)
     size = sizes(weights)
     live = size > LIGHT * size.max(initial=0.0)
-    return gathered(problem, features[live], weights[live])[0]
+    return merged_atoms(problem, features[live], weights[live])[0]
 
 
 def _distances(fresh: FloatArray, kept: FloatArray) -> FloatArray:

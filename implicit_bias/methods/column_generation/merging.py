@@ -1,4 +1,4 @@
-"""Atoms that are one and the same: features of one cell of the arrangement, gathered into their sum.
+"""Atoms that are one and the same: features of one cell of the arrangement, merged_atoms into their sum.
 
 Features that are active on the same points are linear there, so that Σ_j w_j [u_j · r]₊ = (Σ_j u_j w_jᵀ)ᵀ r on the data: for one output
 and one sign that is a single feature, of a weight at most Σ |w_j|. For several outputs it is one if the sum has rank one.
@@ -20,7 +20,7 @@ LIGHT = (1e-7, 1e-9, 0.0)
 """Atoms below these fractions of the heaviest one are left out where that makes no difference."""
 
 
-def gathered(problem: SphereProblem, features: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
+def merged_atoms(problem: SphereProblem, features: FloatArray, weights: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return one feature for each cell of the data's arrangement and sign, (q, d+1), and weights.
 
     For several outputs the features of a cell are replaced by the best single one, so that values may change a little.
@@ -49,8 +49,8 @@ def gathered(problem: SphereProblem, features: FloatArray, weights: FloatArray) 
 
 
 def tidied(problem: SphereProblem, measure: AnyMeasure, than: AnyMeasure, tolerance: float) -> AnyMeasure | None:
-    """Return the measure with its atoms gathered and without light ones, if it is as good as another, also once repaired; else None."""
-    features, weights = gathered(problem, *problem.features_of(measure))
+    """Return the measure with its atoms merged_atoms and without light ones, if it is as good as another, also once repaired; else None."""
+    features, weights = merged_atoms(problem, *problem.features_of(measure))
     size = sizes(weights)
     cost = max(problem.objective(than), problem.repaired_cost(than)) * (1 + tolerance / 10)
     allowed = max(problem.violation(than), tolerance / 10 * problem.scale)

@@ -19,7 +19,7 @@ import numpy.typing as npt
 from implicit_bias.errors import OptionError
 from implicit_bias.measures import RISING, Measure
 from implicit_bias.methods.base import Found, Method, Options
-from implicit_bias.methods.exact.knot_fit import Fitted, Points
+from implicit_bias.methods.exact.knot_fit import Fitted, KnottedData
 from implicit_bias.numerics import double_double, tolerances
 from implicit_bias.numerics.arrays import FloatArray, IntArray, freeze
 from implicit_bias.problems.candidate import Candidate
@@ -63,7 +63,7 @@ class ExactDenoising(Method[DenoisingProblem]):
 
     def largest_regularization(self, problem: DenoisingProblem) -> float:
         """Return the least λ for which the least-squares line is optimal."""
-        return lambda_max(problem)
+        return least_straight_level(problem)
 
 
 def solve_denoising(problem: DenoisingProblem, tolerance: float, start: Candidate | None = None) -> Candidate:
@@ -77,7 +77,7 @@ def solve_denoising(problem: DenoisingProblem, tolerance: float, start: Candidat
     """
     if len(problem) == 1:
         return Candidate(Measure(np.empty(0), np.empty(0), np.empty(0), affine=(0.0, float(problem.y[0]))), freeze(np.zeros(1)))
-    points = Points(problem.nodes, problem.values, problem.rows, problem.level)
+    points = KnottedData(problem.nodes, problem.values, problem.rows, problem.level)
     knots, signs = _tried(problem, start)
     finished = FINISHED * tolerance
     found, settled = _settled(points, knots, signs, finished)
@@ -87,11 +87,11 @@ def solve_denoising(problem: DenoisingProblem, tolerance: float, start: Candidat
     return Candidate(_measure(problem, found), freeze(alpha * unit), stopped=not settled)
 
 
-def lambda_max(problem: DenoisingProblem) -> float:
+def least_straight_level(problem: DenoisingProblem) -> float:
     """Return the least λ for which the least-squares line is optimal: sup|η| of its residuals."""
     if len(problem) < 3:
         return 0.0
-    points = Points(problem.nodes, problem.values, problem.rows, 1.0, precise=True)
+    points = KnottedData(problem.nodes, problem.values, problem.rows, 1.0, precise=True)
     line = points.fit(*_line(len(problem)))
     return problem.certificate(line.misfit * problem.y_unit).peak * problem.regularization
 
@@ -123,13 +123,13 @@ def _likely(problem: DenoisingProblem) -> tuple[IntArray, FloatArray]:
     return np.concatenate([[0], inner + 1, [len(problem) - 1]]), np.concatenate([[0.0], np.sign(changes[inner]), [0.0]])
 
 
-def _settled(points: Points, knots: IntArray, signs: FloatArray, finished: float) -> tuple[Fitted, bool]:
+def _settled(points: KnottedData, knots: IntArray, signs: FloatArray, finished: float) -> tuple[Fitted, bool]:
     """Return the best fit found from some knots, and whether no step limit ended the search."""
     found, settled = _exchanged(points, knots, signs, finished)
     return (found, True) if settled else _descended(points, found, finished)
 
 
-def _exchanged(points: Points, knots: IntArray, signs: FloatArray, finished: float) -> tuple[Fitted, bool]:
+def _exchanged(points: KnottedData, knots: IntArray, signs: FloatArray, finished: float) -> tuple[Fitted, bool]:
     """Exchange knots until nothing is wrong, or nothing gets better: then return the fit with the lowest objective."""
     best: Fitted | None = None
     smallest, largest, stale = np.inf, knots.size, 0.0
@@ -179,7 +179,7 @@ class _Here:
     objective: float
 
     @classmethod
-    def at(cls, knots: IntArray, bends: FloatArray, misfit: FloatArray, points: Points) -> _Here:
+    def at(cls, knots: IntArray, bends: FloatArray, misfit: FloatArray, points: KnottedData) -> _Here:
         """Keep the knots that have a kink."""
         live = bends != 0
         live[[0, -1]] = True
@@ -246,7 +246,7 @@ def _thinned(found: Fitted, objective: float) -> Fitted | None:
     return found
 
 
-def _descended(points: Points, start: Fitted, finished: float) -> tuple[Fitted, bool]:
+def _descended(points: KnottedData, start: Fitted, finished: float) -> tuple[Fitted, bool]:
     """Lower the objective from fit to fit until nothing is wrong; return the last fit, and whether the steps sufficed."""
     here, only_one, idle, last = _Here.at(start.knots, start.bends, start.misfit, points), False, 0, start
     for _ in range(MOST_STEPS):

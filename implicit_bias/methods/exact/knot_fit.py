@@ -27,7 +27,7 @@ _SHORT_RUNS = 0.1
 
 
 @dataclass(frozen=True, eq=False)
-class Points:
+class KnottedData:
     """The data of a denoising problem, in units that suit float64.
 
     Attributes
@@ -49,7 +49,7 @@ class Points:
         """Distances of neighbours, (n-1,)."""
         return np.diff(self.x)
 
-    def precisely(self) -> Points:
+    def precisely(self) -> KnottedData:
         """Return the same points, to be fitted more accurately."""
         return replace(self, precise=True)
 
@@ -108,7 +108,7 @@ class Fitted:
 
     Attributes
     ----------
-    points : Points
+    points : KnottedData
     knots, signs : (m,)
     run : (n,) the gap between knots that each point is in
     lengths : (m-1,) of those gaps
@@ -116,7 +116,7 @@ class Fitted:
     misfit : (n,) α = c (y - F)
     """
 
-    points: Points
+    points: KnottedData
     knots: IntArray
     signs: FloatArray
     run: IntArray

@@ -32,7 +32,7 @@ class LinePair:
 
 
 @dataclass(frozen=True, eq=False)
-class Moments:
+class EndMoments:
     """The slope changes and their first moments A_j and B_j about both ends."""
 
     x: Numbers
@@ -66,7 +66,7 @@ def solve_line(x: Numbers, y: Numbers, changes: Numbers | None = None) -> LinePa
     The gap of the pair, in node values, is a few roundings of float64, and zero on Fractions.
     """
     c = slope_changes(x, y) if changes is None else changes
-    moments = Moments(x, y, c, c * (x[1:-1] - x[0]), c * (x[-1] - x[1:-1]))
+    moments = EndMoments(x, y, c, c * (x[1:-1] - x[0]), c * (x[-1] - x[1:-1]))
     rising = splitting(moments)
     p = q = moments.zero
     if rising is None:
@@ -78,7 +78,7 @@ def solve_line(x: Numbers, y: Numbers, changes: Numbers | None = None) -> LinePa
 _NO_NODE = -1
 
 
-def _boundary(m: Moments) -> tuple[Any, Any, Numbers]:
+def _boundary(m: EndMoments) -> tuple[Any, Any, Numbers]:
     """Maximise H over the boundary of the box: return (p, q) and the cheapest rising parts that go with it.
 
     Next to a corner two faces tie to rounding, and so do p A_j and q B_j at a node halfway between the ends. Every face
@@ -125,7 +125,7 @@ def _face(slope: Any, drops: Numbers, one: Any) -> tuple[int, Any]:
     return (at, one) if at < drops.size else (_NO_NODE, one)
 
 
-def _threshold(m: Moments, p: Any, q: Any, node: int) -> Numbers:
+def _threshold(m: EndMoments, p: Any, q: Any, node: int) -> Numbers:
     """Rising parts by complementary slackness at a boundary (p, q): all or nothing, but for the tied node."""
     every = slice(None)
     rising = np.where(q * m.right > p * m.left, m.changes, m.zero)
@@ -147,7 +147,7 @@ def _between(part: Any, change: Any) -> Any:
     return max(min(part, max(change, 0 * change)), min(change, 0 * change))
 
 
-def splitting(m: Moments) -> Numbers | None:
+def splitting(m: EndMoments) -> Numbers | None:
     """Rising parts r with Σ r (x - x_1) and Σ r (x_n - x) such that no end feature is needed, or None if there are none.
 
     They exist iff the maximum of H is 0. Put z = r for c > 0 and z = r - c for c < 0, so that 0 ≤ z ≤ |c|. Then z has a
@@ -207,7 +207,7 @@ def _bracket(breakpoint_at: Callable[[int], Any], count: int, low: Any, high: An
     return low, high
 
 
-def _refine(m: Moments, rising: Numbers, i: int, k: int) -> Numbers:
+def _refine(m: EndMoments, rising: Numbers, i: int, k: int) -> Numbers:
     """Move the cut nodes so that both prescribed sums hold to the accuracy of pairwise, not running, sums."""
     every = slice(None)
     rise = m.y[-1] - (rising * m.to_last(every)).sum()

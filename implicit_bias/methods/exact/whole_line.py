@@ -21,7 +21,7 @@ from implicit_bias.measures.circle import BentInterpolant, Shares
 from implicit_bias.measures.node_values import NodeWeights, SplitInterpolant
 from implicit_bias.methods.base import Found, Method, Options
 from implicit_bias.methods.exact.angle_programme import best_angles
-from implicit_bias.methods.exact.splitting import Moments, rising_branch, splitting
+from implicit_bias.methods.exact.splitting import EndMoments, rising_branch, splitting
 from implicit_bias.numerics import double_double
 from implicit_bias.numerics.arrays import FloatArray, freeze, in_units
 from implicit_bias.problems import WholeLineProblem
@@ -197,7 +197,7 @@ class _Atoms:
         from_first, to_last = changes * (kinks[1:-1] - x[0]), changes * (x[-1] - kinks[1:-1])
         ends = np.zeros_like(kinks)
         ends[[0, -1]] = y[[0, -1]]
-        rising = splitting(Moments(kinks, ends, changes, from_first, to_last))
+        rising = splitting(EndMoments(kinks, ends, changes, from_first, to_last))
         if rising is None:
             return None
         parts = np.zeros_like(self.weights)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Scaled:
+class ScaledData:
     """A problem's data after x ↦ (x - shift)/length and y ↦ y/height, and the way back for weights and duals."""
 
     problem: MeasureProblem
@@ -40,17 +40,17 @@ class Scaled:
     height: float
 
     @classmethod
-    def of(cls, problem: MeasureProblem, scaled: bool) -> Scaled:
+    def of(cls, problem: MeasureProblem, scaled: bool) -> ScaledData:
         """Scale the data as backends like best, or leave them as they are."""
         return cls.unit(problem) if scaled else cls.none(problem)
 
     @classmethod
-    def unit(cls, problem: MeasureProblem) -> Scaled:
+    def unit(cls, problem: MeasureProblem) -> ScaledData:
         """Scale to [0, 1] and max|y| = 1, which backends like best."""
         return cls(problem, float(problem.x[0]), float(problem.x[-1] - problem.x[0]), problem.scale)
 
     @classmethod
-    def none(cls, problem: MeasureProblem) -> Scaled:
+    def none(cls, problem: MeasureProblem) -> ScaledData:
         """Leave the data as they are."""
         return cls(problem, 0.0, 1.0, 1.0)
 
@@ -108,7 +108,7 @@ class SparseInterval(Program[MeasureProblem]):
 
     def state(self, problem: MeasureProblem, form: str, grid: Any, scaled: bool) -> Stated:
         """Return the program in values, slope changes and end features, or its dual in node values of η."""
-        return (_sparse_primal if form == "primal" else _sparse_dual)(Scaled.of(problem, scaled))
+        return (_sparse_primal if form == "primal" else _sparse_dual)(ScaledData.of(problem, scaled))
 
 
 class DictionaryInterval(Program[MeasureProblem]):
@@ -130,10 +130,10 @@ class DictionaryInterval(Program[MeasureProblem]):
     def state(self, problem: MeasureProblem, form: str, grid: Any, scaled: bool) -> Stated:
         """Return the program in the weights of the features, or its dual."""
         kinks = problem.features.grid(problem.x, grid)
-        return (_dictionary_primal if form == "primal" else _dictionary_dual)(Scaled.of(problem, scaled), kinks)
+        return (_dictionary_primal if form == "primal" else _dictionary_dual)(ScaledData.of(problem, scaled), kinks)
 
 
-def _dictionary_primal(scaled: Scaled, grid: FloatArray) -> Stated:
+def _dictionary_primal(scaled: ScaledData, grid: FloatArray) -> Stated:
     import cvxpy as cp
 
     x = scaled.problem.x
@@ -152,7 +152,7 @@ def _dictionary_primal(scaled: Scaled, grid: FloatArray) -> Stated:
     return Stated(problem, read)
 
 
-def _dictionary_dual(scaled: Scaled, grid: FloatArray) -> Stated:
+def _dictionary_dual(scaled: ScaledData, grid: FloatArray) -> Stated:
     import cvxpy as cp
 
     x = scaled.problem.x
@@ -175,7 +175,7 @@ def _dictionary_dual(scaled: Scaled, grid: FloatArray) -> Stated:
 class _UnitBall:
     """‖row‖_* ≤ 1 for every row of an expression, said so that the multipliers are the primal weights."""
 
-    def __init__(self, scaled: Scaled, rows: Any) -> None:
+    def __init__(self, scaled: ScaledData, rows: Any) -> None:
         self.vector = scaled.problem.outputs is not None
         if self.vector:
             held = scaled.variable(rows.shape[0], "eta")
@@ -192,7 +192,7 @@ class _UnitBall:
         return None if any(part is None for part in found) else np.asarray(found[0] - found[1], dtype=np.float64)
 
 
-def _ends(scaled: Scaled) -> tuple[FloatArray, FloatArray, FloatArray]:
+def _ends(scaled: ScaledData) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return kinks, directions and values at x_1, x_n (shape (2, m)) of the features that are affine on the data."""
     problem = scaled.problem
     first, last, lo, hi = problem.x[0], problem.x[-1], problem.features.lo, problem.features.hi
@@ -205,7 +205,7 @@ def _ends(scaled: Scaled) -> tuple[FloatArray, FloatArray, FloatArray]:
     return t, s, feature_matrix(scaled.at(np.array([first, last])), scaled.at(t), s)
 
 
-def _sparse_primal(scaled: Scaled) -> Stated:
+def _sparse_primal(scaled: ScaledData) -> Stated:
     import cvxpy as cp
 
     x, u = scaled.problem.x, scaled.at(scaled.problem.x)
@@ -236,7 +236,7 @@ def _sparse_primal(scaled: Scaled) -> Stated:
     return Stated(problem, read)
 
 
-def _sparse_dual(scaled: Scaled) -> Stated:
+def _sparse_dual(scaled: ScaledData) -> Stated:
     import cvxpy as cp
 
     x, u = scaled.problem.x, scaled.at(scaled.problem.x)
@@ -268,7 +268,7 @@ def _sparse_dual(scaled: Scaled) -> Stated:
     return Stated(problem, read)
 
 
-def _sparse_gain(scaled: Scaled, u: FloatArray, eta: Any, corner: Any) -> tuple[Any, list[Any]]:
+def _sparse_gain(scaled: ScaledData, u: FloatArray, eta: Any, corner: Any) -> tuple[Any, list[Any]]:
     """Return the dual value in terms of η at the nodes, and the constraints that it needs."""
     import cvxpy as cp
     import scipy.sparse as sp

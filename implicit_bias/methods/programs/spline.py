@@ -35,7 +35,7 @@ CELLS = 400
 
 
 @dataclass(frozen=True, eq=False)
-class Scaled:
+class ScaledSpline:
     """A problem's data after x ↦ (x - shift)/length, y ↦ y/height and ζ ↦ ζ/flexibility, and the way back.
 
     ``bends`` is the unit of the variables whose squares are minimised: about their norm, so that objectives are about 1.
@@ -50,7 +50,7 @@ class Scaled:
     bends: float
 
     @classmethod
-    def unit(cls, problem: SplineProblem, regularization: float | None) -> Scaled:
+    def unit(cls, problem: SplineProblem, regularization: float | None) -> ScaledSpline:
         """Scale to [0, 1], max|y| = 1 and mean ζ = 1, which backends like best."""
         length = float(problem.x[-1] - problem.x[0])
         left, cross, right = problem.gaps.moments
@@ -62,7 +62,7 @@ class Scaled:
         return cls(problem, regularization, float(problem.x[0]), length, height, flexibility, bends)
 
     @classmethod
-    def none(cls, problem: SplineProblem, regularization: float | None) -> Scaled:
+    def none(cls, problem: SplineProblem, regularization: float | None) -> ScaledSpline:
         """Leave the data as they are."""
         return cls(problem, regularization, 0.0, 1.0, 1.0, 1.0, 1.0)
 
@@ -72,7 +72,7 @@ class Scaled:
 
     @property
     def y(self) -> FloatArray:
-        """Scaled targets."""
+        """ScaledSpline targets."""
         return self.problem.y / self.height
 
     @property
@@ -135,10 +135,10 @@ class _SplineProgram(Program[SplineProblem]):
         """Return the program on data in [0, 1] with max|y| = 1 and mean ζ = 1, or as they are."""
         stated, _ = with_chosen_regularization(problem)
         weight = stated.regularization
-        return self._stated(Scaled.unit(stated, weight) if scaled else Scaled.none(stated, weight), _places(stated, grid))
+        return self._stated(ScaledSpline.unit(stated, weight) if scaled else ScaledSpline.none(stated, weight), _places(stated, grid))
 
     @abstractmethod
-    def _stated(self, scaled: Scaled, places: FloatArray) -> Stated:
+    def _stated(self, scaled: ScaledSpline, places: FloatArray) -> Stated:
         """Return the program for the ends of the cells."""
 
 
@@ -148,7 +148,7 @@ class FiniteDifference(_SplineProgram):
     name, title = "finite-difference", "The finite-difference program"
     cost = "the backend's, sparse: 400 places besides the data"
 
-    def _stated(self, scaled: Scaled, places: FloatArray) -> Stated:
+    def _stated(self, scaled: ScaledSpline, places: FloatArray) -> Stated:
         return _finite_difference(scaled, places)
 
 
@@ -158,7 +158,7 @@ class DictionarySpline(_SplineProgram):
     name, title = "dictionary", "The dictionary program"
     cost = "the backend's, dense: 400 cells besides the data"
 
-    def _stated(self, scaled: Scaled, places: FloatArray) -> Stated:
+    def _stated(self, scaled: ScaledSpline, places: FloatArray) -> Stated:
         return _dictionary(scaled, places)
 
 
@@ -181,7 +181,7 @@ def _places(problem: SplineProblem, grid: Any) -> FloatArray:
     return np.union1d(problem.x, further)
 
 
-def _dictionary(scaled: Scaled, places: FloatArray) -> Stated:
+def _dictionary(scaled: ScaledSpline, places: FloatArray) -> Stated:
     import cvxpy as cp
 
     problem = scaled.problem
@@ -198,7 +198,7 @@ def _dictionary(scaled: Scaled, places: FloatArray) -> Stated:
     return Stated(program, lambda: scaled.candidate(values.value, alpha()))
 
 
-def _finite_difference(scaled: Scaled, places: FloatArray) -> Stated:
+def _finite_difference(scaled: ScaledSpline, places: FloatArray) -> Stated:
     import cvxpy as cp
 
     problem = scaled.problem

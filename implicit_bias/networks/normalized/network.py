@@ -66,7 +66,7 @@ class NormalizedNetwork:
         object.__setattr__(self, "statistics", statistics)
 
     @classmethod
-    def from_layers(cls, weights: Sequence[Any]) -> NormalizedNetwork:
+    def from_layers(cls, weights: Sequence[npt.ArrayLike]) -> NormalizedNetwork:
         """Return the network of layers W_k of any norms: ρ = Π ‖W_k‖, V_k = W_k/‖W_k‖; DataError if one of them is zero."""
         layers = [as_floats(w, f"weights[{k}]", ...) for k, w in enumerate(weights)]
         norms = norms_of(layers)

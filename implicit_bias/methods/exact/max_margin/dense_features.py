@@ -12,7 +12,7 @@ from implicit_bias.methods.exact.max_margin.operators import Labelled, Mask, OnL
 from implicit_bias.numerics.arrays import FloatArray, IntArray
 
 NEIGHBOURS = 3
-"""Points of other labels that a point pushes against at the start."""
+"""MarginPoints of other labels that a point pushes against at the start."""
 
 BELOW = 0.5
 """Largest ‖η‖ of the multipliers at the start."""
@@ -20,7 +20,7 @@ BELOW = 0.5
 
 @dataclass(frozen=True, eq=False)
 class Scattered(Labelled):
-    """Points of any dimension with the values of features at them.
+    """MarginPoints of any dimension with the values of features at them.
 
     Attributes
     ----------
@@ -64,7 +64,7 @@ class Scattered(Labelled):
 
 @dataclass(frozen=True, eq=False)
 class ScatteredLine(Scattered, OnLine):
-    """Points of one input with features anywhere: their differences are known without cancellation.
+    """MarginPoints of one input with features anywhere: their differences are known without cancellation.
 
     Attributes
     ----------

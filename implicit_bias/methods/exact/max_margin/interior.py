@@ -22,7 +22,7 @@ from implicit_bias.methods.exact.max_margin import cones
 from implicit_bias.methods.exact.max_margin.cholesky import Dense
 from implicit_bias.methods.exact.max_margin.dense_features import Scattered, ScatteredDense, ScatteredLine
 from implicit_bias.methods.exact.max_margin.kalman import Filter
-from implicit_bias.methods.exact.max_margin.operators import Mask, Points
+from implicit_bias.methods.exact.max_margin.operators import MarginPoints, Mask
 from implicit_bias.numerics.arrays import FloatArray
 from implicit_bias.numerics.tolerances import EPS
 
@@ -61,7 +61,7 @@ PATIENCE = 5
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class Solved:
     """Weights with margins of at least 1, legal multipliers, and how the search went."""
 
     weights: FloatArray
@@ -85,18 +85,18 @@ class _Step:
 class Interior:
     """One run of the method; ``hint`` marks margins to take in early."""
 
-    def __init__(self, points: Points | Scattered, goal: float, hint: Mask | None = None) -> None:
+    def __init__(self, points: MarginPoints | Scattered, goal: float, hint: Mask | None = None) -> None:
         self._points, self._goal = points, goal
         self._hint = np.zeros((points.n, points.k), bool) if hint is None else hint
         self._engine: Engine = Dense if isinstance(points, ScatteredLine) else ScatteredDense
-        if isinstance(points, Points):
+        if isinstance(points, MarginPoints):
             self._engine = Filter if _filter_is_cheaper(points) else Dense
         self._weights = points.start()
         self._multipliers = np.zeros((points.n, points.k))
         self._lower, self._upper = 0.0, float(np.sqrt(cones.dot(self._weights, self._weights)).sum())
         self._start()
 
-    def run(self) -> Found:
+    def run(self) -> Solved:
         """Iterate until the gap is at most the goal, or no progress is made."""
         gaps: list[float] = []
         barriers: list[float] = []
@@ -109,7 +109,7 @@ class Interior:
             self._revise()
             if not self._advance():
                 break
-        return Found(self._weights, self._multipliers, min(gaps), iteration)
+        return Solved(self._weights, self._multipliers, min(gaps), iteration)
 
     def _is_spent(self) -> bool:
         """Whether complementarity is below rounding: weights and multipliers then only shrink, whatever margins still miss."""
@@ -245,7 +245,7 @@ class Interior:
                 break
             length = float((along * rest).sum()) / curvature
             mu, zeta, w = mu + length * along, zeta - length * eta, w + length * moved
-        if smallest > max(COARSE, enough) and isinstance(self._points, Points):
+        if smallest > max(COARSE, enough) and isinstance(self._points, MarginPoints):
             self._engine = Filter
         mu, zeta, w = best
         z = scaling.apply(np.hstack([np.zeros((len(zeta), 1)), zeta]))
@@ -257,7 +257,7 @@ def _falls(history: list[float]) -> bool:
     return len(history) <= PATIENCE or min(history[-PATIENCE:]) <= 0.9 * min(history[:-PATIENCE])
 
 
-def _filter_is_cheaper(points: Points) -> bool:
+def _filter_is_cheaper(points: MarginPoints) -> bool:
     """Compare rough counts of seconds: the filter goes through small dense matrices, the other through one of the margins in use."""
     n, k = points.n, points.k
     margins = 4 * n

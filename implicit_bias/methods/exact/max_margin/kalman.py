@@ -16,7 +16,7 @@ import numpy.typing as npt
 from scipy.linalg import lapack
 
 from implicit_bias.methods.exact.max_margin.cones import Scaling
-from implicit_bias.methods.exact.max_margin.operators import Mask, Points
+from implicit_bias.methods.exact.max_margin.operators import MarginPoints, Mask
 from implicit_bias.numerics.arrays import FloatArray
 
 _BLOCK = 64  # columns that LAPACK treats at a time
@@ -25,7 +25,7 @@ _BLOCK = 64  # columns that LAPACK treats at a time
 class Filter:
     """H⁻¹ on the margins of a mask, zero elsewhere."""
 
-    def __init__(self, points: Points, scaling: Scaling, ratio: FloatArray, mask: Mask) -> None:
+    def __init__(self, points: MarginPoints, scaling: Scaling, ratio: FloatArray, mask: Mask) -> None:
         """Factor H for the scaling's P and R = ratio."""
         self._points = points
         roots, n, k = scaling.roots(), points.n, points.k

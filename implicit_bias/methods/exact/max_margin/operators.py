@@ -1,4 +1,4 @@
-"""Points with labels, and the two linear maps of problem (14): weights to values at the points, multipliers to the certificate."""
+"""MarginPoints with labels, and the two linear maps of problem (14): weights to values at the points, multipliers to the certificate."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from implicit_bias.numerics import double_double
 from implicit_bias.numerics.arrays import FloatArray, IntArray
 
 LAG_MARGINS = (1, 2)
-"""Points this many places apart push against each other at the start, if margins are to be few."""
+"""MarginPoints this many places apart push against each other at the start, if margins are to be few."""
 
 Mask = npt.NDArray[np.bool_]
 
 
 class Labelled:
-    """Points by their labels alone: margins of values, and multipliers' α.
+    """MarginPoints by their labels alone: margins of values, and multipliers' α.
 
     The margin of point i against class j is F_{i,c} - s_j F_{i,j}, with c its label. The s_j are 1, except that one class of
     s = 1/√m may stand for m classes that no point has: at an optimum those share one score v, and √m v is as long as all of them
@@ -62,7 +62,7 @@ class Labelled:
 
 
 class OnLine(Labelled):
-    """Points on a line with features of it: what the normal equations need besides.
+    """MarginPoints on a line with features of it: what the normal equations need besides.
 
     Attributes
     ----------
@@ -81,8 +81,8 @@ class OnLine(Labelled):
 
 
 @dataclass(frozen=True, eq=False)
-class Points(OnLine):
-    """Points on [0, 1], the first at 0 and the last at 1, with labels among k classes.
+class MarginPoints(OnLine):
+    """MarginPoints on [0, 1], the first at 0 and the last at 1, with labels among k classes.
 
     Features are numbered: rising ReLUs at x_1..x_{n-1}, then falling ones at x_2..x_n; weights and certificates have shape
     (2(n-1), k).

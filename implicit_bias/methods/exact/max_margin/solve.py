@@ -7,7 +7,7 @@ import numpy as np
 from implicit_bias.measures import FALLING, RISING, Measure
 from implicit_bias.methods.exact.max_margin.dense_features import Scattered, ScatteredLine
 from implicit_bias.methods.exact.max_margin.interior import Interior
-from implicit_bias.methods.exact.max_margin.operators import Mask, Points
+from implicit_bias.methods.exact.max_margin.operators import MarginPoints, Mask
 from implicit_bias.numerics.arrays import FloatArray, IntArray, freeze
 from implicit_bias.problems import MeasureProblem
 from implicit_bias.problems.candidate import Candidate
@@ -36,7 +36,7 @@ def solve_max_margin(problem: MeasureProblem, tolerance: float, warm: tuple[Meas
     if (labels == labels[0]).all():
         return _one_label(x, int(labels[0]), classes)
     present, absent, index, scales = _classes(labels, classes)
-    points = Points((x - x[0]) / length, index, scales)
+    points = MarginPoints((x - x[0]) / length, index, scales)
     if not points.gaps[labels[1:] != labels[:-1]].all():
         return _closest_pair(x, labels, classes)
     hint = None if warm is None else _expected(points, x, present, classes, warm)
@@ -122,7 +122,7 @@ def _closest_pair(x: FloatArray, labels: IntArray, classes: int) -> Candidate:
     return Candidate(None, freeze(alpha))
 
 
-def _expected(points: Points, x: FloatArray, present: IntArray, classes: int, warm: tuple[Measure, int]) -> Mask:
+def _expected(points: MarginPoints, x: FloatArray, present: IntArray, classes: int, warm: tuple[Measure, int]) -> Mask:
     """Mark the rivals that are close in another solution; with other bins, classes correspond by their place in the range."""
     measure, others = warm
     place = np.rint(present * ((others - 1) / max(classes - 1, 1))).astype(np.int64)
