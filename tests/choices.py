@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -102,15 +102,18 @@ def problem_of(name: str, n: int | None = None, seed: int | None = None) -> Any:
 def choices(name: str) -> dict[str, str]:
     """Return what is chosen for a problem, for every method and option."""
     problem = problem_of(name)
+    return {cell: choice(problem, method, given) for cell, method, given in calls(problem)}
+
+
+def calls(problem: Any) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield the cells of a problem's table: their names, methods and options."""
     own = ib.solve(problem)
-    cells = {}
     for method in METHODS:
         for option, arguments in OPTIONS.items():
             given = arguments | ({"warm_start": own} if option == "warm_start" else {})
             if method == "column-generation" and option == "backend=HIGHS":
                 given["backend_options"] = {"time_limit": 0.02}  # it may not end, and what is found is no matter here
-            cells[f"{method}; {option}" if option else method] = choice(problem, method, given)
-    return cells
+            yield f"{method}; {option}" if option else method, method, given
 
 
 def refusal(problem: Any, method: str, **options: Any) -> ib.ImplicitBiasError | None:
