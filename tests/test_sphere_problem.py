@@ -418,3 +418,15 @@ def test_one_output_needs_no_more_atoms_than_points(kind, n):
     found = ib.solve(draw(kind, 2, n, 11))
     assert found.status == "optimal"
     assert len(found.measure) <= n
+
+
+def test_a_huge_penalty_makes_no_wrong_measure_optimal():
+    """The zero function is optimal, and anything that costs anything is far from it: λ must not set what counts as nothing."""
+    x, y = np.array([[-1.0, 0.5], [0.3, 1.0], [0.7, -0.2]]), np.array([1.0, -1.0, 0.5])
+    problem = ib.RegularizedProblem(x, y, 1e20)
+    wrong = ib.RidgeMeasure([[0.6, 0.0, 0.8]], [1e-18])
+    judged = ib.judge(problem, wrong)
+    assert judged.value > 100 > judged.lower_bound
+    assert judged.gap > 0.9
+    assert judged.status is ib.Status.INACCURATE
+    assert ib.judge(problem, ib.RidgeMeasure.zero(2)).status is ib.Status.OPTIMAL

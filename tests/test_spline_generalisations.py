@@ -573,3 +573,17 @@ def test_solve_takes_these_problems_and_refuses_what_is_not_theirs() -> None:
             ib.solve(problem, "dictionary")
         with pytest.raises(ib.OptionError, match="no program for this problem; leave backend out"):
             ib.solve(problem, backend="OSQP")
+
+
+@pytest.mark.parametrize("smoothing", [None, 0.5])
+@pytest.mark.parametrize("degree", [0, 1, 2, 3])
+def test_seconds_since_1970_cost_no_digits(degree: int, smoothing: float | None) -> None:
+    """Data far from 0 give what the same data give near 0: with constant ζ the problem is invariant under shifts."""
+    rng = np.random.default_rng(0)
+    far = 1.7e9 + np.unique(np.round(np.sort(rng.uniform(0, 100, 30)), 2))
+    near, y = far - 1.7e9, np.sin(far - 1.7e9)
+    places = np.linspace(far[0], far[-1], 41)
+    here, there = (ib.solve(HomogeneousSplineProblem(x, y, degree, smoothing=smoothing)) for x in (near, far))
+    assert there.status is ib.Status.OPTIMAL
+    assert there.value == pytest.approx(here.value, rel=1e-12)
+    np.testing.assert_allclose(there.predict(places), here.predict(places - 1.7e9), rtol=0, atol=1e-11)

@@ -128,8 +128,12 @@ class SphereProblem(OverMeasures):
 
     @property
     def cost_scale(self) -> float:
-        """A lower estimate of the objective of values of that size: a feature is at most ‖(x, 1)‖ at a point."""
-        return self.scale / float(np.linalg.norm(self.rows, axis=1).max()) * self.level
+        """A lower estimate of the objective of values of that size: a feature is at most ‖(x, 1)‖ at a point.
+
+        With a loss, no more than that of the zero function: a huge λ makes measures dear, and the objective of none larger.
+        """
+        of_values = self.scale / float(np.linalg.norm(self.rows, axis=1).max()) * self.level
+        return of_values if self.loss is None else min(of_values, self.loss.value(np.zeros(self.fit.shape)))
 
     def with_regularization(self, regularization: Smoothing) -> SphereProblem:
         """Return the same problem with another λ; raises :class:`OptionError` if it has none."""

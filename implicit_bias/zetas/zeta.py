@@ -264,3 +264,28 @@ def _check_size(start: np.float64, *sizes: Callable[[np.float64], Any]) -> None:
         found = [float(size(start)) for size in sizes]
     if not all(0 < size < np.inf for size in found):
         raise OptionError("zeta with these parameters is beyond float64: rescale x, or the parameters.")
+
+
+@dataclass(frozen=True)
+class _ShiftedZeta(Zeta):
+    """ζ(x + origin)."""
+
+    zeta: Zeta
+    origin: float
+
+    def __call__(self, x: npt.ArrayLike) -> FloatArray:
+        """Return ζ(x + origin)."""
+        return self.zeta(np.asarray(x, dtype=np.float64) + self.origin)
+
+    @property
+    def breakpoints(self) -> FloatArray:
+        """Where it is not smooth, increasing."""
+        return self.zeta.breakpoints - self.origin
+
+    def _smooth_moments(self, a: FloatArray, b: FloatArray) -> Moments:
+        return self.zeta._smooth_moments(a + self.origin, b + self.origin)
+
+
+def shifted(zeta: Zeta, origin: float) -> Zeta:
+    """Return x ↦ ζ(x + origin), ζ itself for an origin of 0."""
+    return _ShiftedZeta(zeta, origin) if origin else zeta

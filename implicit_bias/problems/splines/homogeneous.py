@@ -32,7 +32,7 @@ from implicit_bias.problems.splines.curvature import EarlyStopping
 from implicit_bias.problems.splines.quadratic import RoughnessProblem
 from implicit_bias.zetas.function import as_zeta
 from implicit_bias.zetas.panels import Panels
-from implicit_bias.zetas.zeta import ConstantZeta, Zeta
+from implicit_bias.zetas.zeta import ConstantZeta, Zeta, shifted
 
 LARGEST_DEGREE = 6
 """Divided differences of higher order leave float64 nothing."""
@@ -102,9 +102,23 @@ class HomogeneousSplineProblem(RoughnessProblem):
         return f"Splines of order {self.order}: a banded system."
 
     @cached_property
+    def origin(self) -> float:
+        """Where places are counted from: 0, or a point of data that are further from 0 than they are wide.
+
+        Seconds since 1970 leave a quadrature node one digit in ten million; counted from one of them it has all sixteen.
+        """
+        lo, hi = float(self.x[0]), float(self.x[-1])
+        return float(self.x[self.x.size // 2]) if min(abs(lo), abs(hi)) > hi - lo and lo * hi > 0 else 0.0
+
+    @cached_property
+    def places(self) -> FloatArray:
+        """The points counted from :attr:`origin`, (n,)."""
+        return self.x - self.origin
+
+    @cached_property
     def panels(self) -> Panels:
         """The gaps of the data, cut where ζ would not be resolved by quadrature."""
-        return Panels.of(self.x, self.zeta)
+        return Panels.of(self.places, shifted(self.zeta, self.origin))
 
     @cached_property
     def band(self) -> Bands:
@@ -113,7 +127,7 @@ class HomogeneousSplineProblem(RoughnessProblem):
         upper = np.zeros((m, n - m))
         for part in chunks(len(self.panels), 1 << 12):
             gap, nodes, mass = self.panels.gaps[part], *self.panels.rule(part)
-            splines = local_splines(self.x, m, gap[:, None], nodes)
+            splines = local_splines(self.places, m, gap[:, None], nodes)
             for r in range(m):
                 for s in range(r, m):
                     first = gap - (m - 1) + r  # which spline it is
@@ -130,7 +144,7 @@ class HomogeneousSplineProblem(RoughnessProblem):
     def chain(self) -> Chain:
         """D, its transpose and their inverses."""
         assert self.counts is not None
-        return Chain(self.x, self.order, self.counts)
+        return Chain(self.places, self.order, self.counts)
 
     def differences(self, values: FloatArray) -> FloatArray:
         """Return D v."""
@@ -175,23 +189,23 @@ class HomogeneousSplineProblem(RoughnessProblem):
         integral 1 on these data and x: nothing is accumulated from far away.
         """
         at = np.asarray(x, dtype=np.float64)
-        flat, found = at.ravel(), np.empty((at.size, values.shape[1]))
+        flat, found = at.ravel() - self.origin, np.empty((at.size, values.shape[1]))
         for part in chunks(flat.size, 1 << 12):
             found[part] = self._evaluate(flat[part], values, coefficients)
         return found.reshape(*at.shape, values.shape[1])
 
     def _evaluate(self, at: FloatArray, values: FloatArray, coefficients: FloatArray) -> FloatArray:
-        n, m = self.x.size, self.order
-        gap = np.clip(np.searchsorted(self.x, at, "right") - 1, 0, n - 2)
+        n, m = self.places.size, self.order
+        gap = np.clip(np.searchsorted(self.places, at, "right") - 1, 0, n - 2)
         first = np.clip(gap - (m - 1) // 2, 0, n - m)
         stencil = first[:, None] + np.arange(m)
-        away = at[:, None] - self.x[stencil]
+        away = at[:, None] - self.places[stencil]
         found = np.zeros((at.size, values.shape[1]))
         for s in range(m):
             others = [r for r in range(m) if r != s]
-            lagrange = np.prod(away[:, others], axis=1) / np.prod(self.x[stencil[:, [s]]] - self.x[stencil[:, others]], axis=1)
+            lagrange = np.prod(away[:, others], axis=1) / np.prod(self.places[stencil[:, [s]]] - self.places[stencil[:, others]], axis=1)
             found += lagrange[:, None] * values[stencil[:, s]]
-        knots = np.sort(np.concatenate([self.x[stencil], at[:, None]], axis=1), axis=1)
+        knots = np.sort(np.concatenate([self.places[stencil], at[:, None]], axis=1), axis=1)
         # with M = m N / (t_m - t_0) the factor is ω/((m - 1)! (t_m - t_0)), and N does not see the scale of its knots
         length = knots[:, -1] - knots[:, 0]
         factor = np.divide(np.prod(away, axis=1), length, out=np.zeros_like(length), where=length > 0) / math.factorial(m - 1)
@@ -217,7 +231,7 @@ class HomogeneousSplineProblem(RoughnessProblem):
         """Return Σ c_j N_j at nodes (e, q) in the given gaps, (e, q, k)."""
         m, count = self.order, coefficients.shape[0]
         total = np.zeros((*nodes.shape, coefficients.shape[1]))
-        for r, spline in enumerate(local_splines(self.x, m, gap[:, None], nodes)):
+        for r, spline in enumerate(local_splines(self.places, m, gap[:, None], nodes)):
             j = gap - (m - 1) + r
             inside = (j >= 0) & (j < count)
             chosen = np.where(inside[:, None], coefficients[np.clip(j, 0, max(count - 1, 0))] if count else 0.0, 0.0)
@@ -230,7 +244,7 @@ class HomogeneousSplineProblem(RoughnessProblem):
         flat = at.reshape(-1, 1)
         gap = np.clip(np.searchsorted(self.x, flat[:, 0], "right") - 1, 0, self.x.size - 2)
         inside = (flat >= self.x[0]) & (flat <= self.x[-1])
-        found = (np.where(inside, self.zeta(flat), 0.0)[:, :, None] * self._combined(gap, flat, coefficients))[:, 0]
+        found = (np.where(inside, self.zeta(flat), 0.0)[:, :, None] * self._combined(gap, flat - self.origin, coefficients))[:, 0]
         return np.asarray(found.reshape(*at.shape, coefficients.shape[1]))
 
 
