@@ -250,6 +250,7 @@ print(hashlib.sha256(found.network.W.tobytes() + found.network.a.tobytes()).hexd
 """
 
 
+@pytest.mark.slow
 def test_loops_from_disk_have_the_bits_of_those_just_compiled(tmp_path):
     """Else a run that is killed in its first process would not go on to the same bits."""
     command = [sys.executable, "-c", COMPILED]
