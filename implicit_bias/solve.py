@@ -71,6 +71,13 @@ def solve(
     ------
     OptionError, BackendError
         Before anything runs. What happens after a backend has started is a status.
+
+    Examples
+    --------
+    >>> import implicit_bias as ib
+    >>> solution = ib.solve(ib.RegressionProblem([0, 1, 2], [0, 1, 0]))
+    >>> print(solution.status, solution.value)
+    optimal 3.0
     """
     check_problem(problem)
     options = Options(tolerance, backend, form, grid, time_limit, warm_start, backend_options)
@@ -124,6 +131,13 @@ def judge(problem: Problem[S], measure: object, dual: object = None, tolerance: 
     Raises
     ------
     OptionError, DataError
+
+    Examples
+    --------
+    >>> import implicit_bias as ib
+    >>> judged = ib.judge(ib.RegressionProblem([0, 1, 2], [0, 1, 0]), ib.Measure.zero())
+    >>> print(judged.status, judged.constraint_violation)
+    inaccurate 1.0
     """
     check_problem(problem)
     allowed = Options(tolerance).tolerance
@@ -145,10 +159,33 @@ def program(
 
     ``solve`` builds the same program on data scaled to [0, 1] and max|y| = 1.
 
+    Parameters
+    ----------
+    problem : Problem
+        What the program states.
+    method : str or Method
+        A method that is a program.
+    form : str
+        "primal" or "dual".
+    grid : int or array-like, optional
+        Further kinks, features or cells, as in ``solve``.
+
+    Returns
+    -------
+    cvxpy.Problem
+        Not solved yet.
+
     Raises
     ------
     OptionError
         If the method has no program for the problem.
+
+    Examples
+    --------
+    >>> import implicit_bias as ib
+    >>> stated = ib.program(ib.RegressionProblem([0, 1, 2], [0, 1, 0]), "sparse")
+    >>> print(round(stated.solve(solver="CLARABEL"), 6))
+    3.0
     """
     check_problem(problem)
     options = Options(form=form, grid=grid)
@@ -174,9 +211,21 @@ def path(problem: Problem[S], regularizations: Iterable[Smoothing], tolerance: f
     tolerance : float
         Of each solution.
 
+    Returns
+    -------
+    list of solutions
+        As ``solve`` returns them.
+
     Raises
     ------
     OptionError
+
+    Examples
+    --------
+    >>> import implicit_bias as ib
+    >>> problem = ib.RegularizedProblem([0, 1, 2], [0, 1, 0], 0.1)
+    >>> [round(solution.value, 6) for solution in ib.path(problem, [0.1, 0.5])]
+    [0.271053, 0.438407]
     """
     check_problem(problem)
     options = Options(tolerance)
@@ -205,10 +254,25 @@ def _continues(problem: AnyProblem, before: AnySolution) -> bool:
 def lambda_max(problem: AnyProblem) -> float:
     """Return the smallest λ for which the solution of a RegularizedProblem has no atoms: sup ‖η‖ for α = -∇L at the best affine part.
 
+    Parameters
+    ----------
+    problem : RegularizedProblem
+        Its own λ plays no part.
+
+    Returns
+    -------
+    float
+
     Raises
     ------
     OptionError
         For a problem without such a λ.
+
+    Examples
+    --------
+    >>> import implicit_bias as ib
+    >>> round(ib.lambda_max(ib.RegularizedProblem([0, 1, 2], [0, 1, 0], 0.1)), 6)
+    1.414214
     """
     check_problem(problem)
     found = (row.largest_regularization(problem) for row in rows_for(problem))

@@ -1,6 +1,8 @@
 """How the package is built: no circles of imports, no name hidden by a module, one meaning a name, no long modules."""
 
 import ast
+import importlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -227,3 +229,34 @@ def test_tests_of_classes_are_counted(tmp_path: Path) -> None:
     code = "isinstance(p, (SphereProblem, int))\nisinstance(problem, kinds)\nisinstance(p.fit, Margins)\nisinstance(x, float)\n"
     (tmp_path / "wrong.py").write_text(code, encoding="utf-8")
     assert class_tests(tmp_path) == (["wrong.py:1", "wrong.py:2"], ["wrong.py:3"])
+
+
+REFERENCE = re.compile(r"(?<![\w./])implicit_bias(?:\.[A-Za-z_]\w*)+")
+
+
+def there(name: str) -> bool:
+    """Whether a dotted name is that of a module or of what one has."""
+    parts = name.split(".")
+    for k in range(len(parts), 0, -1):
+        try:
+            found = importlib.import_module(".".join(parts[:k]))
+        except ModuleNotFoundError:
+            continue
+        for part in parts[k:]:
+            if not hasattr(found, part):
+                return False
+            found = getattr(found, part)
+        return True
+    return False
+
+
+def test_every_name_that_a_text_refers_to_is_there() -> None:
+    root = PACKAGE.parent
+    texts = [*PACKAGE.rglob("*.py"), *(root / "docs").rglob("*.md"), root / "README.md", root / "CONTRIBUTING.md"]
+    named = {(name, path.name) for path in texts for name in REFERENCE.findall(path.read_text(encoding="utf-8"))}
+    assert [pair for pair in sorted(named) if not there(pair[0])] == []
+
+
+@pytest.mark.parametrize(("name", "known"), [("implicit_bias.solve.judge", True), ("implicit_bias.none", False)])
+def test_a_name_that_is_not_there_is_found(name: str, known: bool) -> None:
+    assert there(name) is known

@@ -37,7 +37,7 @@ def bench_regularized(
     ----------
     sizes : numbers of points, at least 2
     names : backends; by default all that are installed and accept a QP
-    data : points to take, see :func:`~implicit_bias.bench.regression_sample`; by default a noisy sine on an even grid of [-1, 1]
+    data : points to take, see :func:`~implicit_bias.bench.base.regression_sample`; by default a noisy sine on an even grid of [-1, 1]
     progress : called as progress(done, total, what) before every run
     regularization : λ > 0; by default a hundredth of :func:`~implicit_bias.lambda_max` of each size's own data, or 1 where that is 0
 

@@ -47,7 +47,7 @@ def bench_splines(
     ----------
     sizes : numbers of points, at least 2
     names : backends; by default all that are installed and accept a QP
-    data : points to take, see :func:`~implicit_bias.bench.regression_sample`; by default Stewart's target on an even grid
+    data : points to take, see :func:`~implicit_bias.bench.base.regression_sample`; by default Stewart's target on an even grid
     progress : called as progress(done, total, what) before every run
     zeta : by default constant
     smoothing : None to interpolate, λ, or EarlyStopping(time)
