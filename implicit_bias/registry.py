@@ -13,7 +13,6 @@ listed like the others:
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Generic, TypeVar
@@ -95,6 +94,8 @@ class Registry(Generic[T]):
     def find(self, name: str) -> T:
         """Return the row of a name, or raise the table's error with a hint."""
         if name not in self._names:
+            import difflib  # only for typos
+
             close = difflib.get_close_matches(str(name), self._names, n=1)
             hint = f" Did you mean {close[0]}?" if close else ""
             named = "" if close and len(self._names) > MOST_NAMED else f" There are {', '.join(self._names)}."

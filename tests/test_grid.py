@@ -1,6 +1,6 @@
 """One grid of truth: every problem × method × backend × form × option gives a judged solution, or a refusal whose advice is not refused.
 
-Whether a cell starts is decided without solving, so that all of them are looked at. Those without further options are solved: a tenth of
+Whether a cell starts is decided without solving, so that all of them are looked at. Those without further options are solved: a twentieth of
 them here, all of them in the slow tests.
 """
 
@@ -33,7 +33,7 @@ SUBSETS = [*chain.from_iterable(combinations(MORE, count) for count in range(len
 LONGEST = 280
 """Letters of a refusal: two lines."""
 
-SOLVED, SEED, QUICK = 0.1, 0, 1.0
+SOLVED, SEED, QUICK = 0.05, 0, 1.0
 """How many of the cells are solved in the fast tests, which, and in how many seconds each, where there is a limit."""
 
 STALLS, SECONDS = ("column-generation", "HIGHS"), 10.0
@@ -180,7 +180,7 @@ def check_cell(grid: Grid, cell: Cell, seconds: float | None = None) -> None:
 
 @cache
 def drawn() -> dict[str, list[Cell]]:
-    """Return a tenth of the cells that start, by their problems."""
+    """Return a twentieth of the cells that start, by their problems."""
     cells = [(name, cell) for name in PROBLEMS for cell in grid_of(name).accepted()]
     some = random.Random(SEED).sample(cells, round(SOLVED * len(cells)))
     return {name: [cell for other, cell in some if other == name] for name in PROBLEMS}

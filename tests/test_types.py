@@ -51,10 +51,12 @@ def written(name: str, text: str) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_examples_have_types():
     assert errors(ROOT / "examples") == []
 
 
+@pytest.mark.slow
 def test_code_of_the_readme_has_types():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
@@ -62,10 +64,12 @@ def test_code_of_the_readme_has_types():
     assert errors(written("readme", "\n".join(blocks))) == []
 
 
+@pytest.mark.slow
 def test_correct_code_has_no_errors():
     assert errors(written("correct", CORRECT)) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SLIPS)
 def test_a_slip_is_caught_where_it_is(name):
     slip = SLIPS[name]

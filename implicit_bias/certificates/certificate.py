@@ -173,10 +173,10 @@ class ArcCertificate(Certificate):
 
     @classmethod
     def of_dual(cls, arcs: Arcs, alpha: FloatArray, free: bool, level: float = 1.0) -> ArcCertificate:
-        """Evaluate the certificate of dual variables α, (n,) or (n, k), at the nodes, made legal if an affine part is free.
+        """Evaluate the certificate of dual variables α, (n,) or (n, k), at the nodes, projected if an affine part is free.
 
         Then Σ α = Σ α x = 0 is needed, and any values at the nodes that vanish at both ends have it: those taken are the means of
-        both branches, which agree for a legal α.
+        both branches, which agree for such an α.
         """
         given = LineCertificate.of_dual(arcs.x, alpha, (float(arcs.x[0]), float(arcs.x[-1])))
         if not free:

@@ -62,7 +62,7 @@ class Balls(Fit):
         return self.y + away * share[:, None]
 
     def project_dual(self, alpha: FloatArray) -> FloatArray:
-        """Every α is legal."""
+        """Every α has a finite dual value."""
         return alpha
 
     def dual_value(self, alpha: FloatArray) -> float:

@@ -74,7 +74,7 @@ class Squared(Loss):
         return self.y - values
 
     def project_dual(self, alpha: FloatArray) -> FloatArray:
-        """Every α is legal."""
+        """Every α has a finite dual value."""
         return alpha
 
     def dual_value(self, alpha: FloatArray) -> float:
@@ -262,7 +262,7 @@ class Hinge(Loss):
         return float((self.y * alpha).sum())
 
     def best_dual_value(self, alpha: FloatArray, most: float) -> float:
-        """Return the value of the largest legal multiple."""
+        """Return the value of the largest multiple of finite value."""
         top = float((self.y * alpha).max(initial=0.0))
         return 0.0 if top == 0 else self.dual_value(alpha * min(most, 1.0 / top))
 

@@ -57,7 +57,7 @@ class Values(Fit):
         return self.y
 
     def project_dual(self, alpha: FloatArray) -> FloatArray:
-        """Every α is legal."""
+        """Every α has a finite dual value."""
         return alpha
 
     def dual_value(self, alpha: FloatArray) -> float:

@@ -224,7 +224,7 @@ class DenoisingProblem(OverMeasures):
         return alpha
 
     def certificate(self, dual: npt.ArrayLike) -> DenoisingCertificate:
-        """Return η of the legal dual variables nearest to α, with its exact supremum over λ.
+        """Return η of the dual variables of finite value nearest to α, with its exact supremum over λ.
 
         Values at the points are running sums of its slopes, which are running sums of α; both as if in twice the precision.
         """
@@ -240,7 +240,7 @@ class DenoisingProblem(OverMeasures):
         return DenoisingCertificate(line, self.arcs, True, paired=paired * squared, size=size * squared, bound=self.regularization)
 
     def dual_value(self, certificate: Certificate, dual: FloatArray | None) -> float:
-        """Return Σ α y - ½ Σ α²/c of the legal α, and the constant of repeated rows."""
+        """Return Σ α y - ½ Σ α²/c of the projected α, and the constant of repeated rows."""
         return self._numbers(certificate, dual).worth(1.0) + self.constant
 
     def lower_bound(self, certificate: Certificate, dual: FloatArray | None) -> float:

@@ -166,7 +166,7 @@ class MeasureProblem(Line, Constrained):
         return self.fit.project_dual(as_floats(dual, "dual", self.fit.shape))
 
     def certificate(self, dual: npt.ArrayLike) -> LineCertificate:
-        """Return η of the legal dual variables nearest to α, with its exact supremum.
+        """Return η of the dual variables of finite value nearest to α, with its exact supremum.
 
         η bends only where α is not zero, so with several outputs only those points, and the ends, are nodes.
         """
@@ -178,7 +178,7 @@ class MeasureProblem(Line, Constrained):
         return LineCertificate.of_dual(self.x[bends], alpha[bends], domain, self.dual_norm)
 
     def dual_value(self, certificate: Certificate, dual: FloatArray | None) -> float:
-        """Return the dual objective: from node values for interpolation, of the legal α otherwise."""
+        """Return the dual objective: from node values for interpolation, of the projected α otherwise."""
         if not self.interpolates or not isinstance(certificate, LineCertificate):
             return -np.inf if dual is None else self.fit.dual_value(self.project_dual(dual))
         nodes = self.nodes

@@ -240,7 +240,7 @@ class SphereProblem(OverMeasures):
         return values
 
     def certificate(self, dual: npt.ArrayLike) -> Certificate:
-        """Return η of the legal dual variables nearest to α, with its supremum: exact for one and for two inputs."""
+        """Return η of the dual variables of finite value nearest to α, with its supremum: exact for one and for two inputs."""
         points, place = self.places
         alpha = self.project_dual(dual)
         gathered = np.zeros((len(points), *alpha.shape[1:]))
@@ -260,7 +260,7 @@ class SphereProblem(OverMeasures):
         return Squared(rest) if self.loss is not None else Values(rest)
 
     def dual_value(self, certificate: Certificate, dual: FloatArray | None) -> float:
-        """Return the dual objective of the legal α nearest to the given one."""
+        """Return the dual objective of the α of finite value nearest to the given one."""
         return -np.inf if dual is None else self._bent.dual_value(self.project_dual(dual))
 
     def lower_bound(self, certificate: Certificate, dual: FloatArray | None) -> float:

@@ -120,7 +120,7 @@ class LimitLineProblem(Interpolation):
         return self.nodes.cost(pair.cost())
 
     def certificate(self, dual: npt.ArrayLike) -> LineCertificate:
-        """Return η of the legal dual variables nearest to α: those with Σ α = 0, for which η is constant beyond the data.
+        """Return η of the dual variables of finite value nearest to α: those with Σ α = 0, for which η is constant beyond the data.
 
         Without that η grows beyond all bounds. What is taken off is shared by both ends.
         """

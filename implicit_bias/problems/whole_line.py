@@ -192,7 +192,7 @@ class WholeLineProblem(Interpolation):
             return float(np.float64(pair.cost()) * self.y_unit)
 
     def certificate(self, dual: npt.ArrayLike) -> ArcCertificate:
-        """Return η of the legal dual variables nearest to α, with its exact supremum."""
+        """Return η of the dual variables of finite value nearest to α, with its exact supremum."""
         return ArcCertificate.of_dual(self.arcs, as_floats(dual, "dual", self.fit.shape), self.free)
 
     def dual_value(self, certificate: Certificate, dual: FloatArray | None) -> float:
