@@ -1,6 +1,6 @@
 """One grid of truth: every problem × method × backend × form × option gives a judged solution, or a refusal whose advice is not refused.
 
-Whether a cell starts is decided without solving, so that all of them are looked at. Those without further options are solved: a twentieth of
+Whether a cell starts is decided without solving, so that all of them are looked at. Those without further options are solved: some of
 them here, all of them in the slow tests.
 """
 

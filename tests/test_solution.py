@@ -1,5 +1,6 @@
 """Solutions judge themselves and refute themselves; users bring their own measures and networks."""
 
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -185,3 +186,23 @@ def test_a_support_elsewhere_is_not_contained() -> None:
 def test_misuse_raises_typed_errors(call: object) -> None:
     with pytest.raises(ib.ImplicitBiasError):
         call()
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        ib.RegressionProblem([-1, 0, 1, 3], [1, 0, 2, 1]),
+        ib.RegularizedProblem([-1, 0, 1, 3], [1, 0, 2, 1], 0.1),
+        ib.SplineProblem([-1, 0, 1, 3], [1, 0, 2, 1]),
+        ib.SplineProblem([-1, 0, 1, 3], [1, 0, 2, 1], smoothing=0.1),
+        ib.HomogeneousSplineProblem([-1, 0, 1, 3], [1, 0, 2, 1], 2),
+    ],
+    ids=repr,
+)
+def test_a_solution_survives_a_pickle(problem) -> None:
+    solution = ib.solve(problem)
+    again = pickle.loads(pickle.dumps(solution))
+    assert repr(again) == repr(solution)
+    assert again.gap == solution.gap
+    assert again.objections() == solution.objections()
+    np.testing.assert_array_equal(again.dual, solution.dual)

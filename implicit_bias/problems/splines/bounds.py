@@ -19,7 +19,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -166,7 +166,7 @@ class SplineBounds(Bounds):
         """The dual point of the best bound; its α has Σ α_i y_i = the value at the optimum, less the squares at equal x."""
         bending, gaps = self.spline.bending, self.problem.gaps
         if self.regularization is None:
-            return Dual(lambda: gaps.forces(bending), float(self.problem.changes @ bending[1:-1]), self._energy, 0.0)
+            return Dual(partial(gaps.forces, bending), float(self.problem.changes @ bending[1:-1]), self._energy, 0.0)
         weight = self.regularization
         of_bending = self._penalized(weight * gaps.forces(bending), weight * bending, weight * self._energy)
         alpha, moment = self._from_residuals
@@ -181,7 +181,7 @@ class SplineBounds(Bounds):
         """
         terms = min(alpha * self.problem.y, self.problem.changes * moment[1:-1], key=lambda parts: float(np.abs(parts).sum()))
         quadratic = float(alpha @ (alpha / self.problem.counts)) + price
-        return Dual(lambda: alpha, float(terms.sum()), quadratic, self.problem.constant)
+        return Dual(partial(np.asarray, alpha), float(terms.sum()), quadratic, self.problem.constant)
 
     @cached_property
     def _from_residuals(self) -> tuple[FloatArray, FloatArray]:

@@ -54,7 +54,7 @@ class EarlyStopping:
 Smoothing = float | str | EarlyStopping | None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class SplineProblem(Problem[SplineSolution]):
     """Find the function g of least ∫ (g'')²/ζ through the data, or near them.
 
@@ -118,6 +118,9 @@ class SplineProblem(Problem[SplineSolution]):
         put(self, "gaps", Gaps.of(data.x, self.zeta))
         if self.interpolates:
             self.refuse_stiff_knots()
+
+    def __repr__(self) -> str:
+        return f"SplineProblem(n={len(self)}, zeta={self.zeta!r}, smoothing={self.smoothing!r})"
 
     @property
     def solution(self) -> type[SplineSolution]:
