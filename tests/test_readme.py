@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import implicit_bias as ib
+from implicit_bias import cli
 
 ROOT = Path(__file__).parent.parent
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
@@ -45,6 +46,13 @@ def test_first_steps_run_and_give_what_they_say():
     assert np.abs(measure.weights).sum() == pytest.approx(3)
     assert ib.prove([0, 1, 3], [2, -1, 1]).value == Fraction(9, 2)
     assert names["spline"].status == "optimal"
+
+
+def test_the_table_of_methods_in_the_docs_is_the_one_that_is_printed(capsys):
+    assert cli.main(["methods"]) == 0
+    printed = capsys.readouterr().out.strip()
+    [written] = re.findall(r"^```text\n(.*?)^```$", read("docs/methods.md"), re.MULTILINE | re.DOTALL)
+    assert written.strip() == printed, "write what `implicit-bias methods` prints into docs/methods.md"
 
 
 def test_the_way_through_the_package_is_code_that_runs(tmp_path, monkeypatch, capsys):
