@@ -229,7 +229,10 @@ def path(problem: Problem[S], regularizations: Iterable[Smoothing], tolerance: f
     """
     check_problem(problem)
     options = Options(tolerance)
-    stated = [problem.with_regularization(level) for level in _each(regularizations)]
+    levels = _each(regularizations)
+    if not levels:
+        problem.with_regularization(1.0)  # a problem without a regularization is refused, also with nothing to solve
+    stated = [problem.with_regularization(level) for level in levels]
     found: dict[int, S] = {}
     before: S | None = None
     for at in sorted(range(len(stated)), key=lambda i: -(stated[i].regularization or 0.0)):

@@ -213,6 +213,8 @@ def test_misuse():
     measure, ridge = on_a_line(0, 3), on_the_sphere(0, 3, 2)
     with pytest.raises(ib.OptionError, match="weight must be one of unit, sphere, not 'l2'"):
         ib.prune(measure, [0.0], "l2")
+    with pytest.raises(ib.OptionError, match="not Network"):
+        ib.prune(ib.Network([1, -1], [0, 0], [1, 1]), [0.0])
     with pytest.raises(ib.DataError, match="one dimension"):
         ib.prune(measure, [[0.0, 1.0]])
     with pytest.raises(ib.DataError, match="finite"):

@@ -338,6 +338,7 @@ def test_a_missing_interpolation_is_repaired_upwards():
         (lambda: ib.MaxMarginProblem([[1, 2], [3, 4]], [0, 1.5]), "labels[1]"),
         (lambda: ib.lambda_max(ib.RegressionProblem([1, 2], [1, 2])), "RegularizedProblem"),
         (lambda: ib.path(ib.RegressionProblem([1, 2], [1, 2]), [1.0]), "path"),
+        (lambda: ib.path(ib.RegressionProblem([1, 2], [1, 2]), []), "A path needs"),
         (lambda: ib.path(ib.RegularizedProblem([1, 2], [1, 2], 1), [-1.0]), "regularization must be"),
         (lambda: ib.solve(ib.RegularizedProblem([1, 2], [1, 2], 1), "exact"), "exact"),
         (lambda: ib.solve(ib.RegularizedProblem([1, 2], [1, 2], 1), "sparse"), "dictionary"),

@@ -57,7 +57,7 @@ def prune(measure: AnyMeasure, x: npt.ArrayLike, weight: str = "unit") -> AnyMea
     DataError
         On points that are not finite or not of the measure's number of inputs.
     OptionError
-        On an unknown weight.
+        On an unknown weight, or what is no measure, such as a network.
 
     Examples
     --------
@@ -70,6 +70,8 @@ def prune(measure: AnyMeasure, x: npt.ArrayLike, weight: str = "unit") -> AnyMea
     """
     if weight not in WEIGHTS:
         raise OptionError(f"weight must be one of {', '.join(WEIGHTS)}, not {weight!r}.")
+    if not isinstance(measure, Measure | RidgeMeasure):
+        raise OptionError(f"A measure is needed, such as solution.measure or network.measure(), not {type(measure).__name__}.")
     features, costs = _columns(measure, x, weight)
     sizes, directions = _polar(measure)
     tensor = (features[:, :, None] * directions).transpose(0, 2, 1).reshape(-1, sizes.size)
