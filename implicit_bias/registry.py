@@ -24,6 +24,12 @@ MOST_NAMED = 12
 """A refusal names all rows of a table up to this many."""
 
 
+def missing(kind: type, names: Iterable[str] = ()) -> list[str]:
+    """Return the methods that a class leaves abstract, and which of these attributes it lacks."""
+    abstract = sorted(getattr(kind, "__abstractmethods__", ()))
+    return [*abstract, *(name for name in names if not hasattr(kind, name) and name not in abstract)]
+
+
 class Registry(Generic[T]):
     """Rows in order of preference, each with a name of its own.
 
@@ -39,6 +45,8 @@ class Registry(Generic[T]):
         Names of rows that are made when they are first asked for: name -> function without arguments that returns the row.
     error : type of ImplicitBiasError
         What is raised for a name that no row has.
+    refusal : callable, optional
+        object -> why it is no row, as a sentence; None if it is one. A wrong row would break every later look into the table.
     """
 
     def __init__(
@@ -48,8 +56,9 @@ class Registry(Generic[T]):
         rows: Iterable[T] = (),
         later: Mapping[str, Callable[[], T]] | None = None,
         error: type[ImplicitBiasError] = OptionError,
+        refusal: Callable[[object], str | None] | None = None,
     ) -> None:
-        self.noun, self._name_of, self._error = noun, name_of, error
+        self.noun, self._name_of, self._error, self._refusal = noun, name_of, error, refusal
         self._rows: dict[str, T] = {}
         self._later: dict[str, Callable[[], T]] = dict(later or {})
         self._names: tuple[str, ...] = tuple(self._later)
@@ -62,8 +71,10 @@ class Registry(Generic[T]):
         Raises
         ------
         OptionError
-            If there is a row of that name.
+            If there is a row of that name, or this is no row.
         """
+        if self._refusal is not None and (why := self._refusal(row)) is not None:
+            raise OptionError(why)
         name = self._name_of(row)
         if name in self._names:
             raise OptionError(f"There is a {self.noun} {name!r} already.")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from implicit_bias.errors import OptionError
-from implicit_bias.methods.base import AnyMethod, Options
+from implicit_bias.methods.base import AnyMethod, Found, Options
 from implicit_bias.methods.programs.base import Program
 from implicit_bias.methods.table import MethodName, advice, rows_for, started
 from implicit_bias.numerics import tolerances
@@ -86,7 +86,7 @@ def solve(
         if (conflict := problem.conflict()) is not None:
             candidate, refuted = conflict
             return judged(problem, candidate, row.name, "", options.tolerance, refuted=refuted)
-        found = row.solve(problem, options)
+        found = Found.checked(row.solve(problem, options), row.title)
         if found is not None:
             text = f"{reason}{merged_note(problem.merged)}{found.notes}"
             return judged(

@@ -604,6 +604,61 @@ def test_other_problems_do_not_see_it(name: str) -> None:
     assert "constant-program" not in names(problem_of(name))
 
 
+# --- unfinished additions --------------------------------------------------------------------------------------------------------------
+
+
+class Nameless(Method[ib.MeasureProblem]):
+    def solve(self, problem: ib.MeasureProblem, options: Any) -> Found | None:
+        return None
+
+
+class Wrong(Nameless):
+    name, title, suits = "wrong", "The wrong method", (ib.MeasureProblem,)
+    returned: Any = None
+
+    def solve(self, problem: ib.MeasureProblem, options: Any) -> Any:
+        return self.returned
+
+
+UNFINISHED = {
+    "The method Nameless lacks name, title and suits": Nameless(),
+    r"Wrong is a class; a method is made from it, Wrong\(\)": Wrong,
+    "must have a tuple of types of problems as suits": type("Single", (Wrong,), {"suits": ib.MeasureProblem})(),
+    "must have a set of names of options as takes": type("Word", (Wrong,), {"takes": "grid"})(),
+}
+
+
+@pytest.mark.parametrize("says", UNFINISHED)
+def test_an_unfinished_method_is_refused_before_it_can_break_the_table(says: str) -> None:
+    before = METHODS.names()
+    for use in (METHODS.register, partial(ib.solve, ib.RegressionProblem([0, 1, 2], [0, 1, 0]))):
+        with pytest.raises(ib.OptionError, match=says):
+            use(UNFINISHED[says])
+    assert METHODS.names() == before
+    with pytest.raises(ib.OptionError, match="not int"):
+        METHODS.register(3)
+
+
+@pytest.mark.parametrize(
+    ("returned", "says"), [(3, r"must return Found\(candidate\) or None, not int"), (Found(3), "must find a candidate, an Answer, not int")]
+)
+def test_what_a_method_returns_is_checked(returned: Any, says: str) -> None:
+    row = Wrong()
+    row.returned = returned
+    with pytest.raises(ib.OptionError, match=f"The wrong method {says}"):
+        ib.solve(ib.RegressionProblem([0, 1, 2], [0, 1, 0]), row)
+
+
+def test_an_unfinished_loss_is_refused() -> None:
+    unfinished = type("Unfinished", (Loss,), {"name": "unfinished"})
+    for use in (LOSSES.register, partial(ib.RegularizedProblem, [0, 1], [1, 2], 0.1)):
+        with pytest.raises(ib.OptionError, match="The loss Unfinished lacks best_dual_value"):
+            use(unfinished)
+        with pytest.raises(ib.OptionError, match="A loss of your own is a subclass"):
+            use(float)
+    assert "unfinished" not in LOSSES
+
+
 # --- CONTRIBUTING.md ------------------------------------------------------------------------------------------------------------------
 
 

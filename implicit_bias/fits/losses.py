@@ -16,7 +16,7 @@ from implicit_bias.errors import DataError
 from implicit_bias.fits.base import Loss, times
 from implicit_bias.fits.margins import refuse_classes
 from implicit_bias.numerics.arrays import FloatArray, IntArray, as_floats, frozen
-from implicit_bias.registry import Registry
+from implicit_bias.registry import Registry, missing
 
 if TYPE_CHECKING:
     import cvxpy
@@ -289,6 +289,14 @@ def _name_of(loss: type[Loss]) -> str:
     return loss.name
 
 
+def refusal(loss: object) -> str | None:
+    """Return why something is no loss, as a sentence; None if it is one."""
+    if not (isinstance(loss, type) and issubclass(loss, Loss)):
+        return f"A loss of your own is a subclass of implicit_bias.fits.Loss, not {loss!r}."
+    lacks = missing(loss, ("name",))
+    return f"The loss {loss.__name__} lacks {', '.join(lacks)}." if lacks else None
+
+
 LossName = Literal["squared", "cross-entropy", "hinge"]
-LOSSES: Registry[type[Loss]] = Registry("loss", _name_of, (Squared, CrossEntropy, Hinge))
+LOSSES: Registry[type[Loss]] = Registry("loss", _name_of, (Squared, CrossEntropy, Hinge), refusal=refusal)
 """The losses by name. ``LOSSES.register(MyLoss)`` adds one: a subclass of :class:`Loss` with a name."""

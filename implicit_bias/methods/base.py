@@ -108,6 +108,17 @@ class Found:
     refuted: Refutation | None = None
     excuses: tuple[str, ...] = ()
 
+    @classmethod
+    def checked(cls, returned: object, title: str) -> Found | None:
+        """Return what a method returned; raises :class:`OptionError` if that is nothing to judge."""
+        if returned is None:
+            return None
+        if not isinstance(returned, cls):
+            raise OptionError(f"{title} must return Found(candidate) or None, not {type(returned).__name__}.")
+        if not isinstance(returned.candidate, Answer):
+            raise OptionError(f"{title} must find a candidate, an Answer, not {type(returned.candidate).__name__}.")
+        return returned
+
 
 P = TypeVar("P", bound=Problem[Any])
 

@@ -24,10 +24,28 @@ from implicit_bias.methods.programs.sphere import DictionarySphere
 from implicit_bias.methods.programs.spline import DictionarySpline, FiniteDifference
 from implicit_bias.methods.programs.whole_line import DictionaryWholeLine, SparseWholeLine
 from implicit_bias.problems.base import Problem
-from implicit_bias.registry import Registry
+from implicit_bias.registry import Registry, missing
 
 MethodName = Literal["auto", "exact", "sparse", "finite-difference", "column-generation", "dictionary", "patterns"]
 Row = Method[Any]
+
+
+def refusal(row: object) -> str | None:
+    """Return why something is no method, as a sentence; None if it is one."""
+    if isinstance(row, type) and issubclass(row, Method):
+        return f"{row.__name__} is a class; a method is made from it, {row.__name__}()."
+    if not isinstance(row, Method):
+        return f"A method is an instance of a subclass of implicit_bias.methods.Method, not {type(row).__name__}."
+    kind = type(row)
+    if lacks := missing(kind, ("name", "title", "suits")):
+        return f"The method {kind.__name__} lacks {listed(lacks, 'and')}."
+    if not (isinstance(row.suits, tuple) and all(isinstance(one, type) for one in row.suits)):
+        return f"The method {kind.__name__} must have a tuple of types of problems as suits, not {row.suits!r}."
+    takes: object = row.takes
+    if isinstance(takes, str):  # a word would be searched for its letters
+        return f"The method {kind.__name__} must have a set of names of options as takes, not {takes!r}."
+    return None
+
 
 METHODS: Registry[Row] = Registry(
     "method",
@@ -51,6 +69,7 @@ METHODS: Registry[Row] = Registry(
         DictionarySpline(),
         ActivationPatterns(),
     ),
+    refusal=refusal,
 )
 """Every method, in the order in which "auto" prefers them. ``METHODS.register(MyMethod())`` adds one, after all others or first."""
 
@@ -79,7 +98,9 @@ def choose(problem: Problem[Any], method: str | Row, options: Options) -> Iterat
     OptionError
         If none is for the problem and the options; with methods that are, if there are any.
     """
-    if isinstance(method, Method):
+    if isinstance(method, Method | type):
+        if (why := refusal(method)) is not None:
+            raise OptionError(why)
         yield _suited(problem, method, options), method.asked(options)
         return
     if method != "auto":

@@ -11,6 +11,7 @@ from implicit_bias.data import Dataset
 from implicit_bias.data.points import flattened, is_several, sorted_points
 from implicit_bias.errors import DataError, OptionError
 from implicit_bias.fits import LOSSES, Loss, LossName, Margins, Values
+from implicit_bias.fits.losses import refusal
 from implicit_bias.fits.margins import MOST_CLASSES, refuse_classes
 from implicit_bias.measures.features import LineFeatures
 from implicit_bias.numerics.arrays import as_floats
@@ -84,6 +85,8 @@ def RegularizedProblem(  # noqa: N802  (a constructor, named like the class of w
     """
     if not isinstance(loss, type) and loss not in LOSSES:
         raise OptionError(f"loss must be one of {', '.join(LOSSES.names())}, not {loss!r}.")
+    if isinstance(loss, type) and (why := refusal(loss)) is not None:
+        raise OptionError(why)
     level = check_positive("regularization", regularization)
     if (weight, affine) == (UNIT, FREE):
         if is_several(x) or np.ndim(y) == 2 or loss != "squared":
