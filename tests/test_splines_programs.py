@@ -110,6 +110,8 @@ def test_bad_options(options: dict[str, object]) -> None:
         ib.solve(ib.SplineProblem(X, Y), **options)
     with pytest.raises(ib.OptionError):
         ib.program(ib.SplineProblem(X, Y), "exact")
+    with pytest.raises(ib.OptionError, match="The exact method takes no grid"):  # whoever takes none says so, not what else is wrong with it
+        ib.solve(ib.SplineProblem(X, Y), grid="junk")
 
 
 def test_unknown_backends() -> None:

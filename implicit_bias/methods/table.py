@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Any, Literal
 
-from implicit_bias.errors import BackendError, OptionError
+from implicit_bias.errors import ImplicitBiasError, OptionError
 from implicit_bias.methods.base import Method, Options, listed
 from implicit_bias.methods.column_generation.method import ColumnGeneration
 from implicit_bias.methods.exact.denoising import ExactDenoising
@@ -204,7 +204,7 @@ def _takes(row: Row, problem: Problem[Any], options: Options) -> bool:
         return False
     try:
         row.check(problem, options)
-    except (OptionError, BackendError):
+    except ImplicitBiasError:  # also the DataError of a grid that is no numbers: whoever takes none is to refuse it
         return False
     return True
 
