@@ -110,7 +110,7 @@ def test_bad_options(options: dict[str, object]) -> None:
         ib.solve(ib.SplineProblem(X, Y), **options)
     with pytest.raises(ib.OptionError):
         ib.program(ib.SplineProblem(X, Y), "exact")
-    with pytest.raises(ib.OptionError, match="The exact method takes no grid"):  # whoever takes none says so, not what else is wrong with it
+    with pytest.raises(ib.OptionError, match="The exact method takes no grid"):
         ib.solve(ib.SplineProblem(X, Y), grid="junk")
 
 
